@@ -1,0 +1,78 @@
+"""What ingress sees of the engine. Every method checks that the caller may use the connector, first of all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Protocol
+
+from bridge.model.identity import Caller, CallerName, ConnectorName, ObjectRef, ObjectType, OperationId, SettleNumber
+from bridge.model.errors import BridgeError
+from bridge.model.objects import TargetObject
+from bridge.model.operations import Operation
+from bridge.model.status import (
+    ConnectorDescription,
+    ConnectorStatus,
+    OperationFilter,
+    OperationStatus,
+    TestReport,
+)
+from bridge.sdk.spi import Query
+
+Settled = Callable[[Sequence[OperationStatus]], None]
+"""Called in the event loop, at once after the commit, with operations that became final. Must not block."""
+
+
+class Engine(Protocol):
+    async def submit(
+        self, caller: Caller, operations: Sequence[Operation], settled: Settled | None = None
+    ) -> Sequence[OperationStatus | BridgeError]:
+        """Accept operations: one answer each, in their order. A BridgeError means that this one was not accepted.
+
+        Returns after the commit. `settled` is told later of each accepted operation that was not final on return; one
+        that was accepted before and is final is returned so, and `settled` is not called for it.
+        """
+        ...
+
+    async def wait(self, caller: Caller, operation: OperationId) -> OperationStatus:
+        """Until the operation is final. Cancelling the wait leaves the operation alone. UnknownOperationError."""
+        ...
+
+    async def status(self, caller: Caller, operation: OperationId) -> OperationStatus:
+        """UnknownOperationError if the journal has none of that id from this caller."""
+        ...
+
+    async def operations(self, caller: Caller, which: OperationFilter) -> Sequence[OperationStatus]:
+        """In the order of acceptance, at most `which.limit`."""
+        ...
+
+    def watch(
+        self, caller: Caller, after: SettleNumber, connector: ConnectorName | None, *, until_now: bool
+    ) -> AsyncIterator[Sequence[OperationStatus]]:
+        """Settlements after that number in their order, then live ones (unless `until_now`)."""
+        ...
+
+    async def retry(self, caller: Caller, owner: CallerName, operation: OperationId) -> OperationStatus: ...
+
+    async def cancel(self, caller: Caller, owner: CallerName, operation: OperationId) -> OperationStatus: ...
+
+    async def release(self, caller: Caller, owner: CallerName, operation: OperationId) -> OperationStatus: ...
+
+    async def read(self, caller: Caller, connector: ConnectorName, ref: ObjectRef) -> TargetObject:
+        """UnknownObjectError if the target says that there is none."""
+        ...
+
+    def search(
+        self, caller: Caller, connector: ConnectorName, query: Query
+    ) -> AsyncIterator[Sequence[TargetObject]]: ...
+
+    def full_import(
+        self, caller: Caller, connector: ConnectorName, object_types: Sequence[ObjectType], page_size: int
+    ) -> AsyncIterator[Sequence[TargetObject]]:
+        """Every object, type by type; no types given means all."""
+        ...
+
+    async def connectors(self, caller: Caller) -> Sequence[ConnectorStatus]: ...
+
+    async def describe(self, caller: Caller, connector: ConnectorName) -> ConnectorDescription: ...
+
+    async def test(self, caller: Caller, connector: ConnectorName) -> TestReport: ...
