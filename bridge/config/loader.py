@@ -93,8 +93,8 @@ class _Reading:
 
 
 def _from_data(model: type[ModelT], data: object) -> ModelT:
-    """Validate as JSON: there, text may become a path or an enum, but never a number."""
-    return model.model_validate_json(json.dumps(data), strict=True)
+    """Validate as JSON: there, strict models let text become a path or an enum, but never a number."""
+    return model.model_validate_json(json.dumps(data))
 
 
 def _completed(settings: Settings, adapters: Mapping[str, tuple[AdapterSpec, AdapterConfig]]) -> Settings:

@@ -7,7 +7,7 @@ file: it may be a secret that was put in the wrong place.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -60,19 +60,21 @@ class Places:
 
     keys: dict[Path, Position] = field(default_factory=dict)
     values: dict[Path, Position] = field(default_factory=dict)
-
-    def nearest(self, path: Path) -> Path:
-        """The longest path of the file that leads towards this one, without the names pydantic puts in."""
-        found: Path = ()
-        for part in path:
-            if (*found, part) in self.values:
-                found = (*found, part)
-        return found
+    mappings: set[Path] = field(default_factory=set)
 
     def of(self, path: Path) -> Position:
-        """The value at the path, else the key that should have held it."""
-        here = self.nearest(path)
-        return (self.values if here == path else self.keys).get(here, self.values.get(here, Position(1, 1)))
+        """The value at the path; if the file has none, the key that should have held it."""
+        here = longest(path, self.values)
+        start = Position(1, 1)
+        return self.values[path] if path in self.values else self.keys.get(here, self.values.get(here, start))
+
+
+def longest(path: Path, known: Container[Path]) -> Path:
+    """The longest known path in this one: pydantic puts the names of alternatives between its parts."""
+    found: list[Path] = [()]
+    for part in path:
+        found += [(*each, part) for each in found if (*each, part) in known]
+    return max(reversed(found), key=len)
 
 
 def raise_all(file: str, problems: Iterable[Problem]) -> None:
@@ -93,12 +95,15 @@ def from_validation(
         path = (*prefix, *(part for part in each["loc"] if part != "[key]"))
         match each["type"]:
             case "extra_forbidden":
-                allowed = allowed_keys(schema, each["loc"][:-1])
-                yield Problem(places.keys.get(path, places.of(path)), path, _unknown(str(path[-1]), allowed))
+                key = (*longest(path[:-1], places.mappings), path[-1])
+                allowed = allowed_keys(schema, key[len(prefix) : -1])
+                yield Problem(places.keys.get(key, places.of(key)), key, _unknown(str(key[-1]), allowed))
             case "missing":
-                yield Problem(places.of(path), path, "this key is required; add it")
+                key = (*longest(path[:-1], places.mappings), path[-1])
+                yield Problem(places.of(key), key, "this key is required; add it")
             case _:
-                yield Problem(places.of(path), _known(path, places), _text(each))
+                here = longest(path, places.values) or path
+                yield Problem(places.of(here), here, _text(each))
 
 
 def nearest_name(wrong: str, known: Iterable[str]) -> str:
@@ -145,10 +150,6 @@ def _text(error: ErrorDetails) -> str:
         return f"give one of {error['ctx']['expected_tags']}"  # pydantic's own words repeat the value
     message = _WORDS.get(error["type"], error["msg"])
     return message.removeprefix("Value error, ").replace("Input should be", "should be", 1)
-
-
-def _known(path: Path, places: Places) -> Path:
-    return places.nearest(path) or path
 
 
 def _dotted(path: Path) -> str:

@@ -31,7 +31,7 @@ _FLOAT: Final = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[
 _TEXT_TAG: Final = "tag:yaml.org,2002:str"
 _PLAIN_TAGS: Final = frozenset({_TEXT_TAG, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 _IMPOSSIBLE: Final = re.compile("[\0\ud800-\udfff]")
-_QUOTED: Final = re.compile(r"'(?!<)[^']{2,}'")
+_QUOTED: Final = re.compile(r"'(?!<)[^'\s]{2,}'")
 """A piece of the file that PyYAML repeats in its message; names of its own tokens are in angle brackets."""
 
 
@@ -122,6 +122,7 @@ class _Builder:
         return None
 
     def _mapping(self, node: yaml.MappingNode, path: problems.Path, depth: int) -> Data:
+        self._places.mappings.add(path)
         data: dict[str, Data] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode) or _IMPOSSIBLE.search(key.value):

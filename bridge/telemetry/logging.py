@@ -1,8 +1,8 @@
 """The log: one event a line, JSON or text, for operators. The audit trail is `telemetry/audit.py`.
 
-`service.run` configures it once; every stage asks `get_logger`. An allow-list says what may be written: a
-field that is not in `FIELDS` is left out, and text of drivers and libraries never gets in, because it may hold
-passwords, connection strings or people's data.
+`service.run` configures it once; every stage asks `get_logger`. An allow-list says what may be written:
+a field that is not in `FIELDS` is left out, and text of drivers and libraries never gets in, because it
+may hold passwords, connection strings or people's data.
 """
 
 from __future__ import annotations
