@@ -110,8 +110,7 @@ def _enter(
 def _last_open(transaction: Transaction, former: set[Lane], earlier: Iterable[Entry]) -> int | None:
     """The newest open operation of those lanes: in the journal, or earlier in this transaction."""
     stored = transaction.connection.exec_driver_sql(
-        "SELECT max(sequence) FROM operation WHERE settle_number IS NULL"
-        " AND lane IN (SELECT value FROM json_each(?))",
+        "SELECT max(sequence) FROM operation WHERE settle_number IS NULL AND lane IN (SELECT value FROM json_each(?))",
         (json.dumps(sorted(former)),),
     ).scalar()
     here = [entry.sequence for entry in earlier if entry.lane in former]
@@ -177,7 +176,7 @@ def _answer(
     if fingerprint != each.fingerprint:
         return _reused(each)
     row = transaction.connection.exec_driver_sql(
-        f"SELECT {entries.STATUS_COLUMNS} FROM operation WHERE sequence = ?",  # noqa: S608 - names of columns
+        f"SELECT {entries.STATUS_COLUMNS} FROM operation WHERE sequence = ?",
         (sequence,),
     ).one()
     return entries.status(row)

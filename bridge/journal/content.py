@@ -80,7 +80,7 @@ def decode(
     return Operation(*identity, target, _read_body(kind, body, secrets))
 
 
-def _read_body(kind: OperationKind, body: Any, secrets: Sequence[str]) -> Body:  # noqa: ANN401 - parsed JSON
+def _read_body(kind: OperationKind, body: Any, secrets: Sequence[str]) -> Body:
     match kind:
         case OperationKind.CREATE:
             return Create({name: _values(values, secrets) for name, values in body.items()})

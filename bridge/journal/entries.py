@@ -66,8 +66,7 @@ class Conclusion:
                 self.anchor,
                 self.name,
                 self.unchanged,
-                self.waits_for
-                and [self.waits_for.object_type, self.waits_for.anchor, self.waits_for.name],
+                self.waits_for and [self.waits_for.object_type, self.waits_for.anchor, self.waits_for.name],
             ],
             separators=(",", ":"),
         )
@@ -110,9 +109,7 @@ def _read(row: Row[Any], sealer: Sealer) -> Entry:
     secrets = sealer.unseal(row.sealed_hour, row.sealed, row.id) if row.sealed is not None else ()
     identity = (OperationId(row.id), CallerName(row.caller), ConnectorName(row.connector))
     operation = content.decode(OperationKind(row.kind), row.content, secrets, identity)
-    return Entry(
-        row.sequence, Lane(row.lane), operation, row.accepted_at, row.after, State(row.state), row.attempts
-    )
+    return Entry(row.sequence, Lane(row.lane), operation, row.accepted_at, row.after, State(row.state), row.attempts)
 
 
 STATUS_COLUMNS = (

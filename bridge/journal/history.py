@@ -84,8 +84,7 @@ class History:
         self, condition: str, values: tuple[object, ...], order: str, limit: int
     ) -> list[OperationStatus]:
         statement = (
-            f"SELECT {entries.STATUS_COLUMNS} FROM operation WHERE {condition}"  # noqa: S608 - our own text
-            f" ORDER BY {order} LIMIT {int(limit)}"
+            f"SELECT {entries.STATUS_COLUMNS} FROM operation WHERE {condition} ORDER BY {order} LIMIT {int(limit)}"
         )
         return await self._ask(
             lambda: [entries.status(row) for row in self._connection.exec_driver_sql(statement, values)]
@@ -112,7 +111,7 @@ class History:
     async def next_in_lanes(self, wanted: Sequence[tuple[Lane, int]], limit: int) -> list[Entry]:
         """ACCEPTED operations of those lanes, each after the sequence given with it; `limit` for each lane."""
         statement = (
-            f"SELECT {entries.ENTRY_COLUMNS} FROM (SELECT o.*, row_number() OVER"  # noqa: S608 - names of columns
+            f"SELECT {entries.ENTRY_COLUMNS} FROM (SELECT o.*, row_number() OVER"
             " (PARTITION BY lane ORDER BY sequence) AS place FROM json_each(?) AS each CROSS JOIN operation AS o"
             " ON o.lane = each.value->>0 AND o.sequence > each.value->>1"
             " AND o.settle_number IS NULL AND o.state = 'accepted') WHERE place <= ? ORDER BY sequence"
@@ -132,8 +131,7 @@ class History:
 
     async def _entries(self, condition: str, values: tuple[object, ...], limit: int) -> list[Entry]:
         statement = (
-            f"SELECT {entries.ENTRY_COLUMNS} FROM operation WHERE {condition}"  # noqa: S608 - our own text
-            f" ORDER BY sequence LIMIT {int(limit)}"
+            f"SELECT {entries.ENTRY_COLUMNS} FROM operation WHERE {condition} ORDER BY sequence LIMIT {int(limit)}"
         )
         return await self._ask(
             lambda: entries.read(self._connection.exec_driver_sql(statement, values).all(), self._sealer)
@@ -147,7 +145,13 @@ class History:
         )
         rows = await self._ask(lambda: self._connection.exec_driver_sql(statement, (connector,)).all())
         return [
-            Held(row.sequence, Lane(row.lane), State(row.state), row.not_before, Conclusion.decode(row.outcome).waits_for)
+            Held(
+                row.sequence,
+                Lane(row.lane),
+                State(row.state),
+                row.not_before,
+                Conclusion.decode(row.outcome).waits_for,
+            )
             for row in rows
         ]
 

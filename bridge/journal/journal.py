@@ -144,9 +144,7 @@ def _open(directory: Path) -> Connection:
 
 
 def _count_open(connection: Connection) -> int:
-    return int(
-        connection.exec_driver_sql("SELECT count(*) FROM operation WHERE settle_number IS NULL").scalar_one()
-    )
+    return int(connection.exec_driver_sql("SELECT count(*) FROM operation WHERE settle_number IS NULL").scalar_one())
 
 
 def _take_steps(transaction: Transaction, wanted: list[Step]) -> list[Stepped | BridgeError]:

@@ -94,8 +94,7 @@ def never_seen(operations: Iterable[Operation], known: set[AliasKey]) -> list[Op
 def look_up(connection: Connection, keys: Iterable[AliasKey]) -> dict[AliasKey, Lane]:
     """Lanes of those aliases that exist. One row comes back: each row costs a hand-over of the GIL."""
     rows = connection.exec_driver_sql(
-        "SELECT json_group_array(json_array(key, lane)) FROM lane_alias"
-        " WHERE key IN (SELECT value FROM json_each(?))",
+        "SELECT json_group_array(json_array(key, lane)) FROM lane_alias WHERE key IN (SELECT value FROM json_each(?))",
         (json.dumps(list(keys)),),
     ).scalar_one()
     return {key: Lane(lane) for key, lane in json.loads(rows)}

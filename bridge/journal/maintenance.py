@@ -77,7 +77,7 @@ def _altered_contents(connection: Connection) -> Iterator[str]:
 
 
 def _count(connection: Connection, table: str) -> int:
-    return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())  # noqa: S608 - our own names
+    return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
 
 
 def export(directory: Path, output: TextIO) -> int:
@@ -86,9 +86,7 @@ def export(directory: Path, output: TextIO) -> int:
     connection = storage.connect(directory, read_only=True)
     written = 0
     try:
-        rows = connection.exec_driver_sql(
-            f"SELECT {entries.STATUS_COLUMNS} FROM operation ORDER BY sequence"  # noqa: S608 - names of columns
-        )
+        rows = connection.exec_driver_sql(f"SELECT {entries.STATUS_COLUMNS} FROM operation ORDER BY sequence")
         for row in rows:
             output.write(json.dumps(dict(row._mapping), ensure_ascii=False) + "\n")
             written += 1

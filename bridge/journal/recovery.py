@@ -64,7 +64,7 @@ def _doubt(transaction: Transaction, mode: Mode) -> None:
     if mode is Mode.RECONCILE:
         states += ", 'accepted', 'waiting'"
     doubted = transaction.connection.exec_driver_sql(
-        "UPDATE operation SET state = 'uncertain', not_before = NULL WHERE settle_number IS NULL"  # noqa: S608 - our own text
+        "UPDATE operation SET state = 'uncertain', not_before = NULL WHERE settle_number IS NULL"
         f" AND state IN ({states}) RETURNING sequence, caller, id, connector"
     ).all()
     for row in doubted:

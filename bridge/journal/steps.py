@@ -75,7 +75,7 @@ def _move(transaction: Transaction, step: Step, sequence: int) -> Stepped:
 
 def _select_entry(transaction: Transaction, sequence: int) -> Entry:
     row = transaction.connection.exec_driver_sql(
-        f"SELECT {entries.ENTRY_COLUMNS} FROM operation WHERE sequence = ?",  # noqa: S608 - names of columns
+        f"SELECT {entries.ENTRY_COLUMNS} FROM operation WHERE sequence = ?",
         (sequence,),
     ).one()
     return entries.read([row], transaction.sealer)[0]
@@ -83,7 +83,7 @@ def _select_entry(transaction: Transaction, sequence: int) -> Entry:
 
 def _select_status(transaction: Transaction, sequence: int) -> OperationStatus:
     row = transaction.connection.exec_driver_sql(
-        f"SELECT {entries.STATUS_COLUMNS} FROM operation WHERE sequence = ?",  # noqa: S608 - names of columns
+        f"SELECT {entries.STATUS_COLUMNS} FROM operation WHERE sequence = ?",
         (sequence,),
     ).one()
     return entries.status(row)

@@ -86,7 +86,7 @@ def read_tail(connection: Connection) -> Tail:
     """The ends of all numberings, as the file has them."""
 
     def last(column: str, table: str) -> int:
-        return int(connection.exec_driver_sql(f"SELECT coalesce(max({column}), 0) FROM {table}").scalar_one())  # noqa: S608 - our own names
+        return int(connection.exec_driver_sql(f"SELECT coalesce(max({column}), 0) FROM {table}").scalar_one())
 
     end = connection.exec_driver_sql("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1").one_or_none()
     number, last_hash = audit_base(connection) if end is None else (end.number, end.hash)

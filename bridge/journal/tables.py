@@ -16,7 +16,12 @@ operation = Table(
     Column("sequence", Integer, primary_key=True, doc="Order of acceptance."),
     Column("caller", Text, nullable=False),
     Column("id", Text, nullable=False),
-    Column("fingerprint", Text, nullable=False, doc="Keyed hash of content and secrets: the same or another content?"),
+    Column(
+        "fingerprint",
+        Text,
+        nullable=False,
+        doc="Keyed hash of content and secrets: the same or another content?",
+    ),
     Column("connector", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("lane", Integer, nullable=False),
@@ -49,7 +54,12 @@ audit = Table(
     "audit",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("record", Text, nullable=False, doc="JSON list: time, event, sequence, caller, id, connector, details."),
+    Column(
+        "record",
+        Text,
+        nullable=False,
+        doc="JSON list: time, event, sequence, caller, id, connector, details.",
+    ),
     Column("hash", Text, nullable=False),
 )
 

@@ -35,7 +35,7 @@ class Transaction:
     now: float
     _audit: list[tuple[int, str, str]] = field(default_factory=list)
 
-    def run(self, statement: str, rows: Any) -> int:  # noqa: ANN401 - anything JSON can say
+    def run(self, statement: str, rows: Any) -> int:
         """One set-based statement over a JSON list; tells how many rows it changed.
 
         sqlite3 hands the GIL over at every row it steps through, so beside a busy event loop a statement for each
@@ -58,7 +58,6 @@ class Transaction:
     def write_audit(self) -> None:
         if self._audit:
             self.run(
-                "INSERT INTO audit (number, record, hash)"
-                " SELECT value->>0, value->>1, value->>2 FROM json_each(?)",
+                "INSERT INTO audit (number, record, hash) SELECT value->>0, value->>1, value->>2 FROM json_each(?)",
                 self._audit,
             )

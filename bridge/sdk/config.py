@@ -15,7 +15,9 @@ def _refuse_plaintext(text: str) -> str:
         raise ValueError("the environment is readable to others; use file:, credential:, keyring: or command:")
     if source not in SOURCES or not rest:
         # The text may be the secret itself, so it is not repeated here.
-        raise ValueError("a secret stands here as a reference: file:PATH, credential:NAME, keyring:NAME or command:LINE")
+        raise ValueError(
+            "a secret stands here as a reference: file:PATH, credential:NAME, keyring:NAME or command:LINE"
+        )
     return text
 
 
