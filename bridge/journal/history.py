@@ -96,7 +96,7 @@ class History:
             " FROM operation WHERE connector = ? AND settle_number IS NULL GROUP BY 1"
         )
         counts = await self._ask(lambda: self._connection.exec_driver_sql(statement, (connector,)).all())
-        by_state = {state: count for state, count in counts}
+        by_state = {row[0]: row[1] for row in counts}
         by_state["uncertain"] = by_state.pop("confirming", 0) + by_state.get("uncertain", 0)
         return Backlog(**by_state)
 

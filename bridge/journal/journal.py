@@ -103,11 +103,18 @@ class Journal:
             )
         self._space_checked = now
 
-    async def accept(self, drafts: Sequence[Draft]) -> Sequence[Accepted]:
-        """One answer for each draft, after the commit."""
-        accepted: Sequence[Accepted] = await self._writer.submit(Kind.ACCEPT, drafts)
-        self.pending += sum(isinstance(each, Entry) for each in accepted)
-        return accepted
+    async def accept(self, drafts: Sequence[Draft], committed: Callable[[list[Entry]], None]) -> Sequence[Accepted]:
+        """One answer for each draft, after the commit.
+
+        `committed` gets the new entries in the order of acceptance, even if the caller has gone meanwhile.
+        """
+
+        def told(answers: Sequence[Accepted]) -> None:
+            entries = [each for each in answers if isinstance(each, Entry)]
+            self.pending += len(entries)
+            committed(entries)
+
+        return await self._writer.submit(Kind.ACCEPT, drafts, told)
 
     async def intend(self, claimed: Sequence[Entry]) -> Sequence[Entry]:
         """Journal the intents; gives those that may be sent."""

@@ -87,8 +87,8 @@ def export(directory: Path, output: TextIO) -> int:
     written = 0
     try:
         rows = connection.exec_driver_sql(f"SELECT {entries.STATUS_COLUMNS} FROM operation ORDER BY sequence")
-        for row in rows:
-            output.write(json.dumps(dict(row._mapping), ensure_ascii=False) + "\n")
+        for row in rows.mappings():
+            output.write(json.dumps(dict(row), ensure_ascii=False) + "\n")
             written += 1
     except DatabaseError as error:
         raise ConfigurationError(f"the journal is readable up to here, {written} operations: {error.orig}") from error

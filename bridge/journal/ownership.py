@@ -13,6 +13,11 @@ from typing import IO
 
 from bridge.model.errors import ConfigurationError
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
 _REMOTE = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs", "ncpfs"})
 
 
@@ -46,15 +51,11 @@ class Ownership:
 
 def _lock(file: IO[str]) -> None:
     if sys.platform == "win32":
-        import msvcrt
-
         # A byte far behind the text, so that others can still read who holds it.
         file.seek(1 << 20)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         file.seek(0)
     else:
-        import fcntl
-
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 

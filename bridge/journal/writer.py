@@ -50,12 +50,19 @@ Handler = Callable[[Transaction, list[Any]], Sequence[Any]]
 class Work(Generic[ItemT, AnswerT]):
     """Items of one request, and the future that gets their answers."""
 
-    __slots__ = ("answer", "items", "kind")
+    __slots__ = ("answer", "committed", "items", "kind")
 
-    def __init__(self, kind: Kind, items: Sequence[ItemT], answer: asyncio.Future[Sequence[AnswerT]]) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        items: Sequence[ItemT],
+        answer: asyncio.Future[Sequence[AnswerT]],
+        committed: Callable[[Sequence[AnswerT]], None] | None,
+    ) -> None:
         self.kind = kind
         self.items = items
         self.answer = answer
+        self.committed = committed
 
 
 class Writer:
@@ -82,13 +89,19 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, kind: Kind, items: Sequence[Any]) -> asyncio.Future[Sequence[Any]]:
-        """The answers, after the commit. UnavailableError if the journal has failed or is closed."""
+    def submit(
+        self, kind: Kind, items: Sequence[Any], committed: Callable[[Sequence[Any]], None] | None = None
+    ) -> asyncio.Future[Sequence[Any]]:
+        """The answers, after the commit. UnavailableError if the journal has failed or is closed.
+
+        `committed` is called with them in the event loop, in the order of the commits, even if whoever awaits the
+        future has gone meanwhile.
+        """
         answer: asyncio.Future[Sequence[Any]] = self._loop.create_future()
         with self._wake:
             if self._stopping or self._error is not None:
                 raise UnavailableError("the journal is closed" if self._error is None else "the journal's disk failed")
-            self._waiting.append(Work(kind, items, answer))
+            self._waiting.append(Work(kind, items, answer, committed))
             self._wake.notify()
         return answer
 
@@ -162,6 +175,8 @@ def _share(works: Sequence[Work[Any, Any]], answers: Sequence[Any]) -> list[tupl
 
 def _answer(group: Sequence[Work[Any, Any]], answers: Sequence[Sequence[Any]]) -> None:
     for work, own in zip(group, answers, strict=True):
+        if work.committed is not None:
+            work.committed(own)
         if not work.answer.done():
             work.answer.set_result(own)
 

@@ -22,7 +22,7 @@ def _refuse_plaintext(text: str) -> str:
 
 
 SecretReference = Annotated[str, AfterValidator(_refuse_plaintext)]
-"""Where a secret is kept, never the secret: ``file:/etc/ecma-bridge/ldap.password``. Resolved when a connector opens."""
+"""Where a secret is kept, never the secret: ``file:/etc/ecma-bridge/ldap.password``. Resolved on opening."""
 
 
 class AdapterConfig(BaseModel):
