@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 from bridge.api.v1 import connectors_pb2 as pb
 from bridge.model.capabilities import Capabilities, Replay, Verb
@@ -13,7 +13,7 @@ from bridge.model.status import Backlog, ConnectorDescription, ConnectorStatus, 
 from bridge.wire.fields import FieldError
 from bridge.wire.values import decode_time, encode_time
 
-_NUMBERS: Final = {health: pb.Health.Value(f"HEALTH_{health.name}") for health in Health}
+_NUMBERS: Final = {health: cast("pb.Health", pb.Health.Value(f"HEALTH_{health.name}")) for health in Health}
 _HEALTH: Final = {number: health for health, number in _NUMBERS.items()}
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from bridge.api.v1 import values_pb2 as pb
 from bridge.model.filters import And, Compare, Comparison, Filter, Not, Or, Present
 from bridge.wire.fields import MAX_ATTRIBUTE_NAME, MAX_FILTER_DEPTH, MAX_FILTER_NODES, FieldError, check_text
 from bridge.wire.values import decode_value, encode_value
 
-_NUMBERS: Final = {each: pb.Comparison.Value(f"COMPARISON_{each.name}") for each in Comparison}
+_NUMBERS: Final = {each: cast("pb.Comparison", pb.Comparison.Value(f"COMPARISON_{each.name}")) for each in Comparison}
 _COMPARISONS: Final = {number: each for each, number in _NUMBERS.items()}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 from bridge.api.v1 import operations_pb2 as pb
 from bridge.model.identity import CallerName, ConnectorName, OperationId, SettleNumber
@@ -13,7 +13,7 @@ from bridge.model.status import OperationStatus
 from bridge.wire.fields import FieldError
 from bridge.wire.values import decode_ref, decode_time, encode_ref, encode_time
 
-_NUMBERS: Final = {state: pb.State.Value(f"STATE_{state.name}") for state in State}
+_NUMBERS: Final = {state: cast("pb.State", pb.State.Value(f"STATE_{state.name}")) for state in State}
 _STATES: Final = {number: state for state, number in _NUMBERS.items()}
 
 
