@@ -1,4 +1,4 @@
-"""How long a client goes on while the bridge does not answer: with growing pauses, until no progress was seen too long."""
+"""How long a client goes on while the bridge does not answer, and how long it pauses between tries."""
 
 from __future__ import annotations
 

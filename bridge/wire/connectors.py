@@ -8,7 +8,14 @@ from bridge.api.v1 import connectors_pb2 as pb
 from bridge.model.capabilities import Capabilities, Replay, Verb
 from bridge.model.identity import ConnectorName, ObjectType
 from bridge.model.operations import OperationKind
-from bridge.model.schema import AttributeSchema, AttributeType, Mutability, ObjectTypeSchema, Partition, Schema
+from bridge.model.schema import (
+    AttributeSchema,
+    AttributeType,
+    Mutability,
+    ObjectTypeSchema,
+    Partition,
+    Schema,
+)
 from bridge.model.status import Backlog, ConnectorDescription, ConnectorStatus, Health, TestReport
 from bridge.wire.fields import FieldError
 from bridge.wire.values import decode_time, encode_time
@@ -66,7 +73,9 @@ def encode_description(description: ConnectorDescription) -> pb.ConnectorDescrip
         verbs=sorted(description.capabilities.verbs),
         replay={kind.value: replay.value for kind, replay in description.capabilities.replay.items()},
         object_types=[_encode_type(each) for each in description.schema.object_types.values()],
-        partitions=[pb.Partition(name=each.name, description=each.description) for each in description.partitions],
+        partitions=[
+            pb.Partition(name=each.name, description=each.description) for each in description.partitions
+        ],
     )
 
 
@@ -93,7 +102,9 @@ def _encode_type(schema: ObjectTypeSchema) -> pb.ObjectTypeSchema:
 
 def _decode_type(message: pb.ObjectTypeSchema) -> ObjectTypeSchema:
     attributes = [_decode_attribute(each) for each in message.attributes]
-    return ObjectTypeSchema(ObjectType(message.name), {each.name: each for each in attributes}, message.naming)
+    return ObjectTypeSchema(
+        ObjectType(message.name), {each.name: each for each in attributes}, message.naming
+    )
 
 
 def _encode_attribute(schema: AttributeSchema) -> pb.AttributeSchema:

@@ -11,7 +11,9 @@ from bridge.model.filters import And, Compare, Comparison, Filter, Not, Or, Pres
 from bridge.wire.fields import MAX_ATTRIBUTE_NAME, MAX_FILTER_DEPTH, MAX_FILTER_NODES, FieldError, check_text
 from bridge.wire.values import decode_value, encode_value
 
-_NUMBERS: Final = {each: cast("pb.Comparison", pb.Comparison.Value(f"COMPARISON_{each.name}")) for each in Comparison}
+_NUMBERS: Final = {
+    each: cast("pb.Comparison", pb.Comparison.Value(f"COMPARISON_{each.name}")) for each in Comparison
+}
 _COMPARISONS: Final = {number: each for each, number in _NUMBERS.items()}
 
 

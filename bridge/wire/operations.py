@@ -68,7 +68,9 @@ def _delta(delta: pb.Delta) -> AttributeDelta:
     check_text(name, "attribute", MAX_ATTRIBUTE_NAME)
     kind = _DELTA_KINDS.get(delta.kind)
     if kind is None:
-        raise FieldError("kind", f"is {delta.kind}; use DELTA_KIND_ADD, DELTA_KIND_REMOVE or DELTA_KIND_REPLACE")
+        raise FieldError(
+            "kind", f"is {delta.kind}; use DELTA_KIND_ADD, DELTA_KIND_REMOVE or DELTA_KIND_REPLACE"
+        )
     values = decode_values(delta.values)
     if not values and kind is not DeltaKind.REPLACE:
         raise FieldError("values", f"is empty; {kind} needs at least one value")
@@ -151,7 +153,9 @@ def decode_operation(message: pb.Operation, caller: CallerName) -> Operation:
     return Operation(operation_id, caller, connector, target, _BODIES[message.WhichOneof("body")](message))
 
 
-def decode_operations(messages: Iterable[pb.Operation], caller: CallerName) -> list[Operation | InvalidValueError]:
+def decode_operations(
+    messages: Iterable[pb.Operation], caller: CallerName
+) -> list[Operation | InvalidValueError]:
     """One answer each, in their order: a bad operation does not spoil the others."""
     decoded: list[Operation | InvalidValueError] = []
     for message in messages:
@@ -163,7 +167,7 @@ def decode_operations(messages: Iterable[pb.Operation], caller: CallerName) -> l
 
 
 def encode_operation(operation: Operation) -> pb.Operation:
-    """InvalidValueError if a value does not fit the wire: an integer over 64 bits, a text that is no Unicode."""
+    """InvalidValueError if a value does not fit: an integer over 64 bits, a text that is no Unicode."""
     try:
         return _encode(operation)
     except (ValueError, TypeError) as error:
@@ -171,7 +175,9 @@ def encode_operation(operation: Operation) -> pb.Operation:
 
 
 def _encode(operation: Operation) -> pb.Operation:
-    message = pb.Operation(id=operation.id, connector=operation.connector, target=encode_ref(operation.target))
+    message = pb.Operation(
+        id=operation.id, connector=operation.connector, target=encode_ref(operation.target)
+    )
     body = operation.body
     match body:
         case Create(attributes):
@@ -200,5 +206,3 @@ def _encode_delta(delta: AttributeDelta) -> pb.Delta:
         kind=_DELTA_NUMBERS[delta.kind],
         values=[encode_value(value) for value in delta.values],
     )
-
-

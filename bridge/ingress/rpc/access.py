@@ -1,7 +1,7 @@
 """Who is calling: the first thing asked of every call, before a byte of its request is decoded.
 
-A peer on the Unix socket is the one caller that the configuration gives the socket to. A peer on TLS is who its
-certificate names: its DNS names, else its URIs, else its common name. Nobody else is let in.
+A peer on the Unix socket is the one caller that the configuration gives the socket to. A peer on TLS is who
+its certificate names: its DNS names, else its URIs, else its common name. Nobody else is let in.
 """
 
 from __future__ import annotations

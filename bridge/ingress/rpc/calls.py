@@ -1,7 +1,7 @@
 """One call from its raw bytes to its answer: admit the caller, bound the time, decode, hand on.
 
-grpc is given no deserializer, so nothing is decoded for a peer that is not admitted, and bytes that are no message
-get an answer that says so.
+grpc is given no deserializer, so nothing is decoded for a peer that is not admitted, and bytes that are no
+message get an answer that says so.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import grpc
 from google.protobuf.message import DecodeError, Message
@@ -42,11 +42,15 @@ def parse(kind: type[Request], raw: bytes) -> Request:
     try:
         return kind.FromString(raw)
     except DecodeError:
-        raise InvalidValueError(f"the request is not a {kind.DESCRIPTOR.full_name}, or is nested too deep") from None
+        raise InvalidValueError(
+            f"the request is not a {kind.DESCRIPTOR.full_name}, or is nested too deep"
+        ) from None
 
 
 def seconds_left(context: Context) -> float:
-    remaining = context.time_remaining()
+    remaining = cast(
+        "float | None", context.time_remaining()
+    )  # None without a deadline, whatever the stub says
     return DEFAULT_DEADLINE if remaining is None else min(remaining, LONGEST_DEADLINE)
 
 
@@ -63,7 +67,9 @@ def unary(gate: Gate, kind: type[Request], method: Callable[[Call, Request], Awa
     return grpc.unary_unary_rpc_method_handler(handle, response_serializer=_serialize)
 
 
-def pages(gate: Gate, kind: type[Request], method: Callable[[Call, Request], AsyncIterator[Message]]) -> Handler:
+def pages(
+    gate: Gate, kind: type[Request], method: Callable[[Call, Request], AsyncIterator[Message]]
+) -> Handler:
     """One request, many responses, within a deadline."""
 
     async def handle(raw: bytes, context: Context) -> None:
@@ -75,7 +81,9 @@ def pages(gate: Gate, kind: type[Request], method: Callable[[Call, Request], Asy
     return grpc.unary_stream_rpc_method_handler(handle, response_serializer=_serialize)
 
 
-def live(gate: Gate, kind: type[Request], method: Callable[[Call, Request], AsyncIterator[Message]]) -> Handler:
+def live(
+    gate: Gate, kind: type[Request], method: Callable[[Call, Request], AsyncIterator[Message]]
+) -> Handler:
     """One request, many responses, for as long as the caller listens."""
 
     async def handle(raw: bytes, context: Context) -> None:

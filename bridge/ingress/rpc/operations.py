@@ -113,7 +113,9 @@ def _filter(request: pb.ListOperationsRequest) -> OperationFilter:
         raise FieldError("page_size", f"is {request.page_size}; at most {MAX_PAGE} is allowed")
     return OperationFilter(
         connectors=frozenset({decode_connector(request.connector)} if request.connector else ()),
-        states=frozenset(decode_state(state, f"states[{index}]") for index, state in enumerate(request.states)),
+        states=frozenset(
+            decode_state(state, f"states[{index}]") for index, state in enumerate(request.states)
+        ),
         after=_page_token(request.page_token),
         limit=request.page_size or _DEFAULT_PAGE,
     )

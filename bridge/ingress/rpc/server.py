@@ -1,4 +1,4 @@
-"""The gRPC server: its limits, its listeners, its services. Started by the service, which gives it the engine.
+"""The gRPC server: limits, listeners, services. Started by the service, which gives it the engine.
 
 There is no listener in the clear: a Unix socket in a private directory, or mutual TLS.
 """
@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Final
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from bridge.api.v1 import connectors_pb2, objects_pb2, operations_pb2
@@ -32,7 +32,7 @@ MAX_CALLS: Final = 512
 """Calls of all callers at one time, streams and watches included; more are answered RESOURCE_EXHAUSTED."""
 
 _IDENTITY_ONLY: Final = 1
-"""Bit set of the compression algorithms: none but identity, so that no small message unfolds into a large one."""
+"""Bit set of compression algorithms: none but identity, so no small message unfolds into a large one."""
 
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", MAX_MESSAGE),
@@ -57,10 +57,15 @@ _CONNECTORS: Final = connectors_pb2.DESCRIPTOR.services_by_name["Connectors"].fu
 
 
 class RpcServer:
-    """One server with up to two listeners. `start` opens them; `stop` lets calls finish within a grace time."""
+    """A server with up to two listeners. `start` opens them; `stop` lets calls finish in a grace time."""
 
     def __init__(
-        self, engine: Engine, gate: Gate, *, socket: SocketListener | None = None, tls: TlsListener | None = None
+        self,
+        engine: Engine,
+        gate: Gate,
+        *,
+        socket: SocketListener | None = None,
+        tls: TlsListener | None = None,
     ) -> None:
         self._engine = engine
         self._gate = gate

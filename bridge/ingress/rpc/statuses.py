@@ -1,4 +1,4 @@
-"""How a call ends that does not succeed: an error of the bridge becomes a gRPC status with google.rpc details.
+"""How a call ends that does not succeed: with a gRPC status and google.rpc details.
 
 ErrorInfo carries our own code and the operation id, RetryInfo the time after which to try again.
 """
@@ -43,10 +43,12 @@ async def answering(context: Context) -> AsyncIterator[None]:
     except UnauthenticatedError as error:
         await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
     except TimeoutError:
-        await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed; an accepted operation goes on")
+        await context.abort(
+            grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed; an accepted operation goes on"
+        )
     except (grpc.aio.AbortError, grpc.aio.BaseError):
         raise
-    except Exception:  # noqa: BLE001 - the last handler: grpc would send the exception's text to the caller
+    except Exception:
         log.exception("a call failed in the bridge itself")
         await context.abort(grpc.StatusCode.INTERNAL, "the bridge failed; its log says where")
 

@@ -1,8 +1,8 @@
 """The bidirectional stream: many operations in flight, with bounded memory on both sides.
 
 Two tasks share a Session: one reads, submits a message at a time (so the order of the stream is the order of
-acceptance), the other writes whatever there is to tell, as much as there is, in one message. Memory is bounded by the
-credits: an operation holds one from its arrival until its result was handed to the transport.
+acceptance), the other writes whatever there is to tell, as much as there is, in one message. Memory is
+bounded by the credits: an operation holds one from its arrival until its result was handed to the transport.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ _RESULTS_PER_MESSAGE: Final = 256
 """Keeps a response far below the 4 MiB that clients receive, even where every result has a long failure."""
 
 
-
 class Session:
     """What one stream has open, and what it has to tell. Touched by the event loop only."""
 
@@ -57,7 +56,9 @@ class Session:
     def take(self, count: int) -> None:
         """Use credits for a message of so many operations."""
         if count > self._credits:
-            raise BacklogFullError(f"{count} operations were sent on {self._credits} credits; wait for credits first")
+            raise BacklogFullError(
+                f"{count} operations were sent on {self._credits} credits; wait for credits first"
+            )
         self._credits -= count
 
     def opened(self, operations: Sequence[Operation]) -> None:
@@ -70,7 +71,9 @@ class Session:
         self._refusals.append(encode_refusal(operation_id[:MAX_OPERATION_ID], error))
         self._changed.set()
 
-    def answered(self, operations: Sequence[Operation], answers: Sequence[OperationStatus | BridgeError]) -> None:
+    def answered(
+        self, operations: Sequence[Operation], answers: Sequence[OperationStatus | BridgeError]
+    ) -> None:
         """What the engine said of each operation submitted."""
         final: list[OperationStatus] = []
         for operation, answer in zip(operations, answers, strict=True):
@@ -84,7 +87,7 @@ class Session:
         self.settled(final)
 
     def settled(self, settlements: Sequence[OperationStatus]) -> None:
-        """Called by the engine at once after the commit. An id sent twice is told once and gives both credits back."""
+        """Called by the engine at once after the commit. An id sent twice is told once, for both credits."""
         for status in settlements:
             count = self._open.pop(status.id, 0)
             if count:
@@ -160,7 +163,9 @@ def stream(gate: Gate, engine: Engine, credits_granted: int = CREDITS) -> Handle
                 reading.cancel()
                 await asyncio.wait((reading,))
 
-    return grpc.stream_stream_rpc_method_handler(handle, response_serializer=pb.StreamResponse.SerializeToString)
+    return grpc.stream_stream_rpc_method_handler(
+        handle, response_serializer=pb.StreamResponse.SerializeToString
+    )
 
 
 async def _receive(

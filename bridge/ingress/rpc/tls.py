@@ -22,7 +22,7 @@ _OTHERS = 0o007
 
 @dataclass(frozen=True, slots=True)
 class TlsListener:
-    """Where to listen, the server's own certificate and key, and the authorities that callers' certificates come from.
+    """Where to listen, the server's own certificate and key, and the authorities of callers' certificates.
 
     `address` is "host:port"; port 0 takes a free one. All files are PEM.
     """
@@ -38,7 +38,7 @@ class TlsListener:
 
 
 class CertificateFiles:
-    """The current certificate configuration. grpc asks `changed` before each handshake, from a thread of its own."""
+    """The current certificates. grpc asks `changed` before each handshake, from a thread of its own."""
 
     def __init__(self, listener: TlsListener) -> None:
         self._listener = listener
@@ -98,7 +98,9 @@ def load(listener: TlsListener) -> grpc.ServerCertificateConfiguration:
 
 
 def _no_password() -> str:
-    raise ValueError("the key is encrypted; store it in clear in a file that only the service's user can read")
+    raise ValueError(
+        "the key is encrypted; store it in clear in a file that only the service's user can read"
+    )
 
 
 def _check_key_mode(key: Path) -> None:
