@@ -52,16 +52,12 @@ class BridgeClient:
         """Let go of the connection; what runs on it ends with an error."""
         self._channel.close()
 
-    def submit(
-        self, operation: Operation, *, wait: bool = False, timeout: float | None = None
-    ) -> OperationStatus:
+    def submit(self, operation: Operation, *, wait: bool = False, timeout: float | None = None) -> OperationStatus:
         """Returns once it is on disk; with `wait` once it is final, or a second before the timeout."""
         request = pb.SubmitRequest(operation=encode_operation(operation), wait=wait)
         return self._status("Submit", request, timeout)
 
-    def stream(
-        self, operations: Iterable[Operation], *, patience: float = _PATIENCE
-    ) -> Iterator[StreamEvent]:
+    def stream(self, operations: Iterable[Operation], *, patience: float = _PATIENCE) -> Iterator[StreamEvent]:
         """Send any number of operations; yields what becomes of each, in the order in which it becomes known.
 
         The iterable is read in a thread of its own, a little ahead of what the bridge gives credit
@@ -70,9 +66,7 @@ class BridgeClient:
         """
         return stream(self._channel, operations, Patience(patience))
 
-    def get(
-        self, operation: OperationId, *, wait: bool = False, timeout: float | None = None
-    ) -> OperationStatus:
+    def get(self, operation: OperationId, *, wait: bool = False, timeout: float | None = None) -> OperationStatus:
         return self._status("Get", pb.GetOperationRequest(id=operation, wait=wait), timeout)
 
     def list(
@@ -124,9 +118,7 @@ class BridgeClient:
     def read(self, connector: ConnectorName, ref: ObjectRef) -> TargetObject:
         request = objects_pb2.ReadRequest(connector=connector, ref=encode_ref(ref))
         with translating():
-            return decode_object(
-                self._channel.unary("Objects/Read", request, values_pb2.Object, self._timeout)
-            )
+            return decode_object(self._channel.unary("Objects/Read", request, values_pb2.Object, self._timeout))
 
     def search(
         self,
@@ -149,9 +141,7 @@ class BridgeClient:
         self, connector: ConnectorName, object_types: Sequence[ObjectType] = (), *, page_size: int = 500
     ) -> Iterator[TargetObject]:
         """Every object of these types, or of all; the iteration raises when it is incomplete."""
-        request = objects_pb2.ImportRequest(
-            connector=connector, object_types=object_types, page_size=page_size
-        )
+        request = objects_pb2.ImportRequest(connector=connector, object_types=object_types, page_size=page_size)
         return self._objects("Objects/Import", request)
 
     def connectors(self) -> Sequence[ConnectorStatus]:
@@ -175,9 +165,7 @@ class BridgeClient:
     def test(self, connector: ConnectorName) -> TestReport:
         request = connectors_pb2.TestConnectorRequest(name=connector)
         return decode_report(
-            self._channel.unary(
-                "Connectors/Test", request, connectors_pb2.TestConnectorResponse, self._timeout
-            )
+            self._channel.unary("Connectors/Test", request, connectors_pb2.TestConnectorResponse, self._timeout)
         )
 
     def _status(
@@ -186,9 +174,7 @@ class BridgeClient:
         request: pb.SubmitRequest | pb.GetOperationRequest | pb.OperationStepRequest,
         timeout: float | None = None,
     ) -> OperationStatus:
-        answer = self._channel.unary(
-            f"Operations/{method}", request, pb.OperationStatus, timeout or self._timeout
-        )
+        answer = self._channel.unary(f"Operations/{method}", request, pb.OperationStatus, timeout or self._timeout)
         with translating():
             return decode_status(answer)
 

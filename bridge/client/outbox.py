@@ -38,9 +38,7 @@ class Outbox:
         self._closed = False
         self._exhausted = False
         self._fault: Exception | None = None
-        threading.Thread(
-            target=self._feed, args=(operations,), name="bridge-stream-feeder", daemon=True
-        ).start()
+        threading.Thread(target=self._feed, args=(operations,), name="bridge-stream-feeder", daemon=True).start()
 
     def _feed(self, operations: Iterable[Operation]) -> None:
         try:

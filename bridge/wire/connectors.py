@@ -73,9 +73,7 @@ def encode_description(description: ConnectorDescription) -> pb.ConnectorDescrip
         verbs=sorted(description.capabilities.verbs),
         replay={kind.value: replay.value for kind, replay in description.capabilities.replay.items()},
         object_types=[_encode_type(each) for each in description.schema.object_types.values()],
-        partitions=[
-            pb.Partition(name=each.name, description=each.description) for each in description.partitions
-        ],
+        partitions=[pb.Partition(name=each.name, description=each.description) for each in description.partitions],
     )
 
 
@@ -102,9 +100,7 @@ def _encode_type(schema: ObjectTypeSchema) -> pb.ObjectTypeSchema:
 
 def _decode_type(message: pb.ObjectTypeSchema) -> ObjectTypeSchema:
     attributes = [_decode_attribute(each) for each in message.attributes]
-    return ObjectTypeSchema(
-        ObjectType(message.name), {each.name: each for each in attributes}, message.naming
-    )
+    return ObjectTypeSchema(ObjectType(message.name), {each.name: each for each in attributes}, message.naming)
 
 
 def _encode_attribute(schema: AttributeSchema) -> pb.AttributeSchema:

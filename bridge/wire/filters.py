@@ -11,9 +11,7 @@ from bridge.model.filters import And, Compare, Comparison, Filter, Not, Or, Pres
 from bridge.wire.fields import MAX_ATTRIBUTE_NAME, MAX_FILTER_DEPTH, MAX_FILTER_NODES, FieldError, check_text
 from bridge.wire.values import decode_value, encode_value
 
-_NUMBERS: Final = {
-    each: cast("pb.Comparison", pb.Comparison.Value(f"COMPARISON_{each.name}")) for each in Comparison
-}
+_NUMBERS: Final = {each: cast("pb.Comparison", pb.Comparison.Value(f"COMPARISON_{each.name}")) for each in Comparison}
 _COMPARISONS: Final = {number: each for each, number in _NUMBERS.items()}
 
 
@@ -88,9 +86,7 @@ def _compare(message: pb.Filter.Compare) -> Compare:
 def encode_filter(tree: Filter) -> pb.Filter:
     match tree:
         case Compare(attribute, comparison, value):
-            compare = pb.Filter.Compare(
-                attribute=attribute, comparison=_NUMBERS[comparison], value=encode_value(value)
-            )
+            compare = pb.Filter.Compare(attribute=attribute, comparison=_NUMBERS[comparison], value=encode_value(value))
             return pb.Filter(compare=compare)
         case Present(attribute):
             return pb.Filter(present=pb.Filter.Present(attribute=attribute))

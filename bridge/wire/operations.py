@@ -68,9 +68,7 @@ def _delta(delta: pb.Delta) -> AttributeDelta:
     check_text(name, "attribute", MAX_ATTRIBUTE_NAME)
     kind = _DELTA_KINDS.get(delta.kind)
     if kind is None:
-        raise FieldError(
-            "kind", f"is {delta.kind}; use DELTA_KIND_ADD, DELTA_KIND_REMOVE or DELTA_KIND_REPLACE"
-        )
+        raise FieldError("kind", f"is {delta.kind}; use DELTA_KIND_ADD, DELTA_KIND_REMOVE or DELTA_KIND_REPLACE")
     values = decode_values(delta.values)
     if not values and kind is not DeltaKind.REPLACE:
         raise FieldError("values", f"is empty; {kind} needs at least one value")
@@ -126,9 +124,7 @@ def _change_password(operation: pb.Operation) -> ChangePassword:
 
 
 def _no_body(_: pb.Operation) -> Body:
-    raise FieldError(
-        "body", "is not set; set one of create, update, rename, delete, set_password, change_password"
-    )
+    raise FieldError("body", "is not set; set one of create, update, rename, delete, set_password, change_password")
 
 
 _BODIES: Final[Mapping[str | None, Callable[[pb.Operation], Body]]] = {
@@ -153,9 +149,7 @@ def decode_operation(message: pb.Operation, caller: CallerName) -> Operation:
     return Operation(operation_id, caller, connector, target, _BODIES[message.WhichOneof("body")](message))
 
 
-def decode_operations(
-    messages: Iterable[pb.Operation], caller: CallerName
-) -> list[Operation | InvalidValueError]:
+def decode_operations(messages: Iterable[pb.Operation], caller: CallerName) -> list[Operation | InvalidValueError]:
     """One answer each, in their order: a bad operation does not spoil the others."""
     decoded: list[Operation | InvalidValueError] = []
     for message in messages:
@@ -175,9 +169,7 @@ def encode_operation(operation: Operation) -> pb.Operation:
 
 
 def _encode(operation: Operation) -> pb.Operation:
-    message = pb.Operation(
-        id=operation.id, connector=operation.connector, target=encode_ref(operation.target)
-    )
+    message = pb.Operation(id=operation.id, connector=operation.connector, target=encode_ref(operation.target))
     body = operation.body
     match body:
         case Create(attributes):

@@ -43,9 +43,7 @@ def decode_ref(ref: pb.ObjectRef) -> ObjectRef:
         check_text(name, "name", MAX_NAME)
     if not anchor and not name:
         raise FieldError("", "has neither anchor nor name; give at least one")
-    return ObjectRef(
-        ObjectType(object_type), Anchor(anchor) if anchor else None, Name(name) if name else None
-    )
+    return ObjectRef(ObjectType(object_type), Anchor(anchor) if anchor else None, Name(name) if name else None)
 
 
 def encode_ref(ref: ObjectRef) -> pb.ObjectRef:
@@ -141,13 +139,12 @@ def decode_attributes(attributes: Sequence[pb.Attribute]) -> Attributes:
     decoded: dict[str, Values] = {}
     for attribute in attributes:
         name = attribute.name
+        if name in decoded:
+            path = f"attributes[{len(decoded)}].name"
+            raise FieldError(path, f"{name!r} is given twice; give each attribute once, with all its values")
         try:
             if not 0 < len(name) <= MAX_ATTRIBUTE_NAME:
                 check_text(name, "name", MAX_ATTRIBUTE_NAME)
-            if name in decoded:
-                raise FieldError(
-                    "name", f"{name!r} is given twice; give each attribute once, with all its values"
-                )
             decoded[name] = decode_values(attribute.values)
         except FieldError as error:
             raise error.under(f"attributes[{len(decoded)}]") from None
@@ -156,8 +153,7 @@ def decode_attributes(attributes: Sequence[pb.Attribute]) -> Attributes:
 
 def encode_attributes(attributes: Attributes) -> Iterable[pb.Attribute]:
     return [
-        pb.Attribute(name=name, values=[encode_value(value) for value in values])
-        for name, values in attributes.items()
+        pb.Attribute(name=name, values=[encode_value(value) for value in values]) for name, values in attributes.items()
     ]
 
 

@@ -42,15 +42,12 @@ def parse(kind: type[Request], raw: bytes) -> Request:
     try:
         return kind.FromString(raw)
     except DecodeError:
-        raise InvalidValueError(
-            f"the request is not a {kind.DESCRIPTOR.full_name}, or is nested too deep"
-        ) from None
+        raise InvalidValueError(f"the request is not a {kind.DESCRIPTOR.full_name}, or is nested too deep") from None
 
 
 def seconds_left(context: Context) -> float:
-    remaining = cast(
-        "float | None", context.time_remaining()
-    )  # None without a deadline, whatever the stub says
+    # None without a deadline, whatever the stub says.
+    remaining = cast("float | None", context.time_remaining())
     return DEFAULT_DEADLINE if remaining is None else min(remaining, LONGEST_DEADLINE)
 
 
@@ -67,9 +64,7 @@ def unary(gate: Gate, kind: type[Request], method: Callable[[Call, Request], Awa
     return grpc.unary_unary_rpc_method_handler(handle, response_serializer=_serialize)
 
 
-def pages(
-    gate: Gate, kind: type[Request], method: Callable[[Call, Request], AsyncIterator[Message]]
-) -> Handler:
+def pages(gate: Gate, kind: type[Request], method: Callable[[Call, Request], AsyncIterator[Message]]) -> Handler:
     """One request, many responses, within a deadline."""
 
     async def handle(raw: bytes, context: Context) -> None:
@@ -81,9 +76,7 @@ def pages(
     return grpc.unary_stream_rpc_method_handler(handle, response_serializer=_serialize)
 
 
-def live(
-    gate: Gate, kind: type[Request], method: Callable[[Call, Request], AsyncIterator[Message]]
-) -> Handler:
+def live(gate: Gate, kind: type[Request], method: Callable[[Call, Request], AsyncIterator[Message]]) -> Handler:
     """One request, many responses, for as long as the caller listens."""
 
     async def handle(raw: bytes, context: Context) -> None:

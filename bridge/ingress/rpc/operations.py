@@ -80,9 +80,7 @@ class Operations:
 
     async def watch(self, call: Call, request: pb.WatchRequest) -> AsyncIterator[pb.WatchResponse]:
         connector = decode_connector(request.connector) if request.connector else None
-        history = self._engine.watch(
-            call.caller, SettleNumber(request.after), connector, until_now=request.until_now
-        )
+        history = self._engine.watch(call.caller, SettleNumber(request.after), connector, until_now=request.until_now)
         async for settlements in history:
             for start in range(0, len(settlements), _SETTLEMENTS_PER_MESSAGE):
                 yield _watch_response(settlements[start : start + _SETTLEMENTS_PER_MESSAGE])
@@ -113,9 +111,7 @@ def _filter(request: pb.ListOperationsRequest) -> OperationFilter:
         raise FieldError("page_size", f"is {request.page_size}; at most {MAX_PAGE} is allowed")
     return OperationFilter(
         connectors=frozenset({decode_connector(request.connector)} if request.connector else ()),
-        states=frozenset(
-            decode_state(state, f"states[{index}]") for index, state in enumerate(request.states)
-        ),
+        states=frozenset(decode_state(state, f"states[{index}]") for index, state in enumerate(request.states)),
         after=_page_token(request.page_token),
         limit=request.page_size or _DEFAULT_PAGE,
     )

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Final
 
 import grpc
-from grpc_health.v1 import health, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from bridge.api.v1 import connectors_pb2, objects_pb2, operations_pb2
@@ -78,7 +78,7 @@ class RpcServer:
     async def start(self) -> None:
         """ConfigurationError if a listener cannot be opened as it must be."""
         server = grpc.aio.server(options=_OPTIONS, maximum_concurrent_rpcs=MAX_CALLS)
-        self._add_services(server)
+        await self._add_services(server)
         if self._socket is not None:
             _listen_on_socket(server, self._socket)
         if self._tls is not None:
@@ -97,7 +97,7 @@ class RpcServer:
         if self._socket is not None:
             self._socket.path.unlink(missing_ok=True)
 
-    def _add_services(self, server: grpc.aio.Server) -> None:
+    async def _add_services(self, server: grpc.aio.Server) -> None:
         services: dict[str, dict[str, Handler]] = {
             _OPERATIONS: Operations(self._engine).handlers(self._gate),
             _OBJECTS: Objects(self._engine).handlers(self._gate),
@@ -105,8 +105,9 @@ class RpcServer:
         }
         for name, handlers in services.items():
             server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, handlers),))
-        names = (*services, health.SERVICE_NAME, reflection.SERVICE_NAME)
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        names = (*services, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection_pb2_grpc.add_ServerReflectionServicer_to_server(_Reflection(names, self._gate), server)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import grp
 import os
 import socket
 import stat
@@ -41,23 +40,15 @@ def _check_directory(listener: SocketListener) -> None:
     try:
         found = directory.lstat()
     except OSError as error:
-        raise ConfigurationError(
-            f"socket directory {directory}: {error.strerror}; create it with mode 0700"
-        ) from None
+        raise ConfigurationError(f"socket directory {directory}: {error.strerror}; create it with mode 0700") from None
     if not stat.S_ISDIR(found.st_mode):
-        raise ConfigurationError(
-            f"socket directory {directory} is not a directory (a link to one does not do)"
-        )
+        raise ConfigurationError(f"socket directory {directory} is not a directory (a link to one does not do)")
     if found.st_uid != os.geteuid():
-        raise ConfigurationError(
-            f"socket directory {directory} belongs to another user; chown it to the service's"
-        )
+        raise ConfigurationError(f"socket directory {directory} belongs to another user; chown it to the service's")
     mode = stat.S_IMODE(found.st_mode)
     if listener.group is None:
         if mode & 0o077:
-            raise ConfigurationError(
-                f"socket directory {directory} has mode {mode:04o}; chmod 0700 {directory}"
-            )
+            raise ConfigurationError(f"socket directory {directory} has mode {mode:04o}; chmod 0700 {directory}")
     elif mode & 0o027 or found.st_gid != _gid(listener.group):
         raise ConfigurationError(
             f"socket directory {directory} has mode {mode:04o} and group {found.st_gid}; "
@@ -66,6 +57,8 @@ def _check_directory(listener: SocketListener) -> None:
 
 
 def _gid(group: str) -> int:
+    import grp  # noqa: PLC0415 # POSIX only, as Unix sockets are; the module must import elsewhere too
+
     try:
         return grp.getgrnam(group).gr_gid
     except KeyError:

@@ -43,9 +43,7 @@ async def answering(context: Context) -> AsyncIterator[None]:
     except UnauthenticatedError as error:
         await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
     except TimeoutError:
-        await context.abort(
-            grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed; an accepted operation goes on"
-        )
+        await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed; an accepted operation goes on")
     except (grpc.aio.AbortError, grpc.aio.BaseError):
         raise
     except Exception:

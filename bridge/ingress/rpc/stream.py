@@ -56,9 +56,7 @@ class Session:
     def take(self, count: int) -> None:
         """Use credits for a message of so many operations."""
         if count > self._credits:
-            raise BacklogFullError(
-                f"{count} operations were sent on {self._credits} credits; wait for credits first"
-            )
+            raise BacklogFullError(f"{count} operations were sent on {self._credits} credits; wait for credits first")
         self._credits -= count
 
     def opened(self, operations: Sequence[Operation]) -> None:
@@ -71,9 +69,7 @@ class Session:
         self._refusals.append(encode_refusal(operation_id[:MAX_OPERATION_ID], error))
         self._changed.set()
 
-    def answered(
-        self, operations: Sequence[Operation], answers: Sequence[OperationStatus | BridgeError]
-    ) -> None:
+    def answered(self, operations: Sequence[Operation], answers: Sequence[OperationStatus | BridgeError]) -> None:
         """What the engine said of each operation submitted."""
         final: list[OperationStatus] = []
         for operation, answer in zip(operations, answers, strict=True):
@@ -163,9 +159,7 @@ def stream(gate: Gate, engine: Engine, credits_granted: int = CREDITS) -> Handle
                 reading.cancel()
                 await asyncio.wait((reading,))
 
-    return grpc.stream_stream_rpc_method_handler(
-        handle, response_serializer=pb.StreamResponse.SerializeToString
-    )
+    return grpc.stream_stream_rpc_method_handler(handle, response_serializer=pb.StreamResponse.SerializeToString)
 
 
 async def _receive(

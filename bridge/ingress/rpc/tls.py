@@ -98,9 +98,7 @@ def load(listener: TlsListener) -> grpc.ServerCertificateConfiguration:
 
 
 def _no_password() -> str:
-    raise ValueError(
-        "the key is encrypted; store it in clear in a file that only the service's user can read"
-    )
+    raise ValueError("the key is encrypted; store it in clear in a file that only the service's user can read")
 
 
 def _check_key_mode(key: Path) -> None:
