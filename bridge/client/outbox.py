@@ -47,9 +47,10 @@ class Outbox:
                     return
         except Exception as error:  # noqa: BLE001 - handed over, not swallowed: `finish` raises it
             self._fault = error
-        with self._changed:
-            self._exhausted = True
-            self._changed.notify_all()
+        finally:
+            with self._changed:
+                self._exhausted = True
+                self._changed.notify_all()
 
     def _put(self, message: pb.Operation) -> bool:
         with self._changed:

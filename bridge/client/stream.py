@@ -71,7 +71,8 @@ def _connection(channel: Channel, outbox: Outbox, patience: Patience) -> Iterato
     responses = call(outbox.connect())
     try:
         for response in responses:
-            patience.progress()
+            if response.results or response.accepted:
+                patience.progress()
             yield from _events(response, outbox)
     except grpc.RpcError as error:
         raise translate(error) from None

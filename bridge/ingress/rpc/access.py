@@ -45,7 +45,8 @@ class Gate:
         return self._by_certificate(certificate_names(context.auth_context()))
 
     def _by_certificate(self, names: frozenset[str]) -> Caller:
-        known = {caller.name: caller for name, caller in self.directory.certificates.items() if name in names}
+        by_name = self.directory.certificates
+        known = {by_name[name].name: by_name[name] for name in names if name in by_name}
         if len(known) == 1:
             return next(iter(known.values()))
         shown = ", ".join(sorted(names)) or "none"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import grpc
@@ -31,15 +32,23 @@ _MAX_MESSAGE: Final = 4_096
 """Characters of an error message on the wire; trailers have a limit of 8 KiB on the way."""
 
 
+@dataclass(slots=True)
+class About:
+    """What a call turned out to be about, for the details of its error."""
+
+    operation: str = ""
+
+
 @asynccontextmanager
-async def answering(context: Context) -> AsyncIterator[None]:
+async def answering(context: Context) -> AsyncIterator[About]:
     """Every error inside ends the call with its status. The text of an unforeseen one stays in the log."""
+    about = About()
     try:
-        yield
+        yield about
     except BridgeError as error:
-        await _abort(context, error)
+        await _abort(context, error, about)
     except FieldError as error:
-        await _abort(context, InvalidValueError(str(error)))
+        await _abort(context, InvalidValueError(str(error)), about)
     except UnauthenticatedError as error:
         await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
     except TimeoutError:
@@ -51,15 +60,16 @@ async def answering(context: Context) -> AsyncIterator[None]:
         await context.abort(grpc.StatusCode.INTERNAL, "the bridge failed; its log says where")
 
 
-async def _abort(context: Context, error: BridgeError) -> NoReturn:
+async def _abort(context: Context, error: BridgeError, about: About) -> NoReturn:
     code = grpc.StatusCode[status_name(error)]
     message = error.message[:_MAX_MESSAGE]
-    await context.abort(code, message, ((DETAILS, _details(code, message, error).SerializeToString()),))
+    await context.abort(code, message, ((DETAILS, _details(code, message, error, about).SerializeToString()),))
 
 
-def _details(code: grpc.StatusCode, message: str, error: BridgeError) -> Status:
+def _details(code: grpc.StatusCode, message: str, error: BridgeError, about: About) -> Status:
     status = Status(code=code.value[0], message=message)
-    status.details.add().Pack(ErrorInfo(reason=error.code, domain=DOMAIN))
+    operation = {"operation": about.operation} if about.operation else {}
+    status.details.add().Pack(ErrorInfo(reason=error.code, domain=DOMAIN, metadata=operation))
     if error.retry_after is not None:
         status.details.add().Pack(RetryInfo(retry_delay=_duration(error.retry_after)))
     return status
