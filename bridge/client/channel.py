@@ -44,18 +44,14 @@ class Channel:
         self.grpc = _open(target, tls)
 
     def unary(self, method: str, request: Message, response: type[Response], timeout: float) -> Response:
-        call = self.grpc.unary_unary(
-            f"/bridge.api.v1.{method}", type(request).SerializeToString, response.FromString
-        )
+        call = self.grpc.unary_unary(f"/bridge.api.v1.{method}", type(request).SerializeToString, response.FromString)
         with translating():
             return call(request, timeout=timeout)
 
     def pages(
         self, method: str, request: Message, response: type[Response], timeout: float | None
     ) -> Iterator[Response]:
-        call = self.grpc.unary_stream(
-            f"/bridge.api.v1.{method}", type(request).SerializeToString, response.FromString
-        )
+        call = self.grpc.unary_stream(f"/bridge.api.v1.{method}", type(request).SerializeToString, response.FromString)
         with translating():
             answers = call(request, timeout=timeout)
             try:

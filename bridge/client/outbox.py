@@ -134,5 +134,7 @@ class Outbox:
 def _encode(operation: Operation) -> pb.Operation:
     message = encode_operation(operation)
     if message.ByteSize() > _MAX_OPERATION_BYTES:
-        raise InvalidValueError(f"operation {operation.id} is longer than the {_MAX_OPERATION_BYTES} bytes of a message")
+        raise InvalidValueError(
+            f"operation {operation.id} is longer than the {_MAX_OPERATION_BYTES} bytes of a message"
+        )
     return message

@@ -91,9 +91,7 @@ def _from_command(rest: str) -> str:
     done = _run(argv)
     if done.returncode:
         # What it wrote may hold the secret, so it is not repeated.
-        raise ConfigurationError(
-            f"secret command {program}: failed with status {done.returncode}; run it to see why"
-        )
+        raise ConfigurationError(f"secret command {program}: failed with status {done.returncode}; run it to see why")
     return _text(done.stdout, f"command {program}")
 
 
@@ -131,9 +129,7 @@ def _read(path: Path, check: Callable[[Path, os.stat_result], None] | None) -> s
 
 def _check_private(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise ConfigurationError(
-            f"secret file {path}: not a regular file; put the secret into one, mode 0600"
-        )
+        raise ConfigurationError(f"secret file {path}: not a regular file; put the secret into one, mode 0600")
     if os.name != "posix":
         return
     if status.st_uid not in (0, os.geteuid()):
@@ -141,9 +137,7 @@ def _check_private(path: Path, status: os.stat_result) -> None:
             f"secret file {path}: owned by another user; run: chown root {path}, or to the service's user"
         )
     if stat.S_IMODE(status.st_mode) & 0o177:
-        raise ConfigurationError(
-            f"secret file {path}: open to other users, or executable; run: chmod 0600 {path}"
-        )
+        raise ConfigurationError(f"secret file {path}: open to other users, or executable; run: chmod 0600 {path}")
 
 
 def _text(content: bytes, where: str) -> str:

@@ -124,9 +124,7 @@ def _change_password(operation: pb.Operation) -> ChangePassword:
 
 
 def _no_body(_: pb.Operation) -> Body:
-    raise FieldError(
-        "body", "is not set; set one of create, update, rename, delete, set_password, change_password"
-    )
+    raise FieldError("body", "is not set; set one of create, update, rename, delete, set_password, change_password")
 
 
 _BODIES: Final[Mapping[str | None, Callable[[pb.Operation], Body]]] = {
@@ -200,5 +198,3 @@ def _encode_delta(delta: AttributeDelta) -> pb.Delta:
         kind=_DELTA_NUMBERS[delta.kind],
         values=[encode_value(value) for value in delta.values],
     )
-
-

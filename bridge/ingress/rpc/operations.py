@@ -80,9 +80,7 @@ class Operations:
 
     async def watch(self, call: Call, request: pb.WatchRequest) -> AsyncIterator[pb.WatchResponse]:
         connector = decode_connector(request.connector) if request.connector else None
-        history = self._engine.watch(
-            call.caller, SettleNumber(request.after), connector, until_now=request.until_now
-        )
+        history = self._engine.watch(call.caller, SettleNumber(request.after), connector, until_now=request.until_now)
         async for settlements in history:
             for start in range(0, len(settlements), _SETTLEMENTS_PER_MESSAGE):
                 yield _watch_response(settlements[start : start + _SETTLEMENTS_PER_MESSAGE])

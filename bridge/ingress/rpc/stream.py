@@ -38,7 +38,6 @@ _RESULTS_PER_MESSAGE: Final = 256
 """Keeps a response far below the 4 MiB that clients receive, even where every result has a long failure."""
 
 
-
 class Session:
     """What one stream has open, and what it has to tell. Touched by the event loop only."""
 
