@@ -29,7 +29,7 @@ Response = TypeVar("Response", bound=Message)
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """PEM files of a caller: who it trusts, and who it is. `server_name`: where it differs from the address."""
+    """PEM files: whom the caller trusts, and who it is. `server_name`, where it is not the address."""
 
     ca: Path
     certificate: Path

@@ -1,8 +1,7 @@
-"""The Unix socket: where it may lie, and who may reach it. The directory is the lock, the socket has no other."""
+"""The Unix socket: where it may lie, and who may reach it. Its directory is the lock."""
 
 from __future__ import annotations
 
-import grp
 import os
 import socket
 import stat
@@ -58,6 +57,8 @@ def _check_directory(listener: SocketListener) -> None:
 
 
 def _gid(group: str) -> int:
+    import grp  # noqa: PLC0415 # POSIX only, as Unix sockets are; the module must import elsewhere too
+
     try:
         return grp.getgrnam(group).gr_gid
     except KeyError:
