@@ -21,6 +21,8 @@ from bridge.model.secrets import Secret
 COMMAND_SECONDS: Final = 30.0
 MAX_BYTES: Final = 64 * 1024
 
+_NOT_A_FILE: Final = "secret file {}: not a regular file; put the secret into one, mode 0600"
+
 
 def resolve(reference: str) -> Secret:
     """The secret that the reference names. ConfigurationError if it cannot be had or is open to others."""
@@ -120,6 +122,8 @@ def _read(path: Path, check: Callable[[Path, os.stat_result], None] | None) -> s
         raise ConfigurationError(
             f"secret file {path}: there is no such file; put the secret there, mode 0600"
         ) from None
+    except IsADirectoryError:
+        raise ConfigurationError(_NOT_A_FILE.format(path)) from None
     except OSError as error:
         raise ConfigurationError(
             f"secret file {path}: {error.strerror}; make it readable to the service's user"
@@ -129,7 +133,7 @@ def _read(path: Path, check: Callable[[Path, os.stat_result], None] | None) -> s
 
 def _check_private(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise ConfigurationError(f"secret file {path}: not a regular file; put the secret into one, mode 0600")
+        raise ConfigurationError(_NOT_A_FILE.format(path))
     if os.name != "posix":
         return
     if status.st_uid not in (0, os.geteuid()):

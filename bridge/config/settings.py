@@ -132,7 +132,7 @@ class CallerSettings(Section):
         default=None,
         min_length=1,
         max_length=255,
-        description="Name in the client certificate (a DNS name, else the common name) of this caller.",
+        description="Name in the client certificate (its DNS name, else URI, else common name).",
     )
     connectors: tuple[str, ...] = Field(
         min_length=1, description='Names of the connectors it may use; `["*"]` means all that this file has.'
