@@ -20,6 +20,7 @@ class Nul(StrEnum):
 
 
 def no_attributes(_label: str) -> Attributes:
+    """For targets that demand none."""
     return {}
 
 

@@ -51,7 +51,7 @@ _TREES: Final[Mapping[str, Callable[[str], Filter]]] = {
     "nested": lambda text: And(
         (
             Or((Compare(text, Comparison.STARTS_WITH, "wild"), Not(Present(text)))),
-            Not(Present("noSuchAttribute")),
+            Not(Compare(text, Comparison.ENDS_WITH, "_")),
         )
     ),
     "and of nothing": lambda _: And(()),

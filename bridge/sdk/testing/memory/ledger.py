@@ -44,7 +44,8 @@ _COLUMNS = "number, operation, attempt, verb, effect, object_type, anchor, name"
 class HistoryRow(NamedTuple):
     """One attempt, at its place in the order.
 
-    `effect` is ``applied``, ``unchanged`` or the code of the error. `anchor` and `name` are of the object after the attempt, or of the object addressed if there is none.
+    `effect` is ``applied``, ``unchanged`` or the code of the error. `anchor` and `name` are of the object
+    after the attempt, or of the object addressed if there is none.
     """
 
     number: int
