@@ -1,3 +1,3 @@
-"""ecma-bridge: a provisioning bridge between identity systems and on-premises targets."""
+"""The provisioning bridge: callers' operations in, a durable journal, targets' changes out."""
 
 __version__ = "0.1.0"
