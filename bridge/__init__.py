@@ -1,3 +1,3 @@
-"""The provisioning bridge: callers' operations in, a durable journal, targets' changes out."""
+"""ecma-bridge: a provisioning bridge between identity systems and on-premises targets."""
 
 __version__ = "0.1.0"

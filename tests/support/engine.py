@@ -1,7 +1,7 @@
 """A container engine for tests and the demo: the machine's own where one answers, else a private one.
 
-`tests.support.images` asks for it first. The private one is a dockerd with directories and a socket of its own in
-the user's cache; every checkout of that user shares it, and the last process to end stops it.
+`tests.support.images` asks for it first. The private engine is a dockerd with a socket and directories of its
+own below the user's cache; every checkout of that user shares it, and the last process to end stops it.
 """
 
 from __future__ import annotations
