@@ -123,7 +123,7 @@ def _translated(error: Exception) -> BridgeError | None:
     kind, message = meaning
     code = _code(original)
     named = ", ".join(filter(None, [code, *_identifiers(original)]))
-    return _made(kind, f"{message} ({named})" if named else message, _columns(original))
+    return kind(f"{message} ({named})" if named else message, attributes=_columns(original))
 
 
 def _meaning(error: sa.exc.DBAPIError, original: Any) -> Meaning | None:
@@ -155,10 +155,6 @@ def _identifiers(original: Any) -> list[str]:
 def _sqlite_columns(original: Any) -> list[str]:
     found = _SQLITE_COLUMNS.fullmatch(str(original)) if hasattr(original, "sqlite_errorname") else None
     return found.group(1).split(", ") if found else []
-
-
-def _made(kind: type[BridgeError], message: str, columns: tuple[str, ...]) -> BridgeError:
-    return NotReadyError(message, attributes=columns) if kind is NotReadyError else kind(message, attributes=columns)
 
 
 def _columns(original: Any) -> tuple[str, ...]:

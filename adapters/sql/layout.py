@@ -142,7 +142,7 @@ def layouts_of(config: SqlConfig, catalogue: Catalogue, storage: Storage) -> Lay
 
 def is_generated(column: sa.Column[Any]) -> bool:
     """Whether the database fills the column where an insert leaves it out."""
-    automatic = column.table.autoincrement_column if isinstance(column.table, sa.Table) else None
+    automatic = getattr(column.table, "autoincrement_column", None)  # a view has none
     return column is automatic or column.server_default is not None or column.identity is not None
 
 

@@ -15,8 +15,6 @@ from adapters.sql.dialects import Dialect
 from adapters.sql.layout import Layouts, ObjectLayout, TablePlace
 from bridge.sdk import AttributeType, InvalidValueError, ObjectRef, ObjectType, Value, filters
 
-Comparison = filters.Comparison
-
 Clause = sa.ColumnElement[bool]
 
 _ORDERED = (AttributeType.STRING, AttributeType.INTEGER, AttributeType.TIMESTAMP)
@@ -50,7 +48,7 @@ class Where:
             return self._rows(table, table.column.is_not(None))
         return self._column(attribute)[0].is_not(None)
 
-    def _compare(self, attribute: str, comparison: Comparison, value: Value) -> Clause:
+    def _compare(self, attribute: str, comparison: filters.Comparison, value: Value) -> Clause:
         table = self._layout.tables.get(attribute)
         if table is not None:
             return self._rows(
@@ -77,21 +75,21 @@ class Where:
         column: sa.Column[Any],
         codec: Codec,
         references: ObjectType | None,
-        comparison: Comparison,
+        comparison: filters.Comparison,
         value: Value,
     ) -> Clause:
         if references is not None:
-            return self._refers(column, references, value) if comparison is Comparison.EQUAL else sa.false()
+            return self._refers(column, references, value) if comparison is filters.Comparison.EQUAL else sa.false()
         match comparison:
-            case Comparison.EQUAL:
+            case filters.Comparison.EQUAL:
                 return _against(codec, value, column.__eq__)
-            case Comparison.GREATER_OR_EQUAL | Comparison.LESS_OR_EQUAL if codec.type not in _ORDERED:
+            case filters.Comparison.GREATER_OR_EQUAL | filters.Comparison.LESS_OR_EQUAL if codec.type not in _ORDERED:
                 return sa.false()
-            case Comparison.GREATER_OR_EQUAL:
+            case filters.Comparison.GREATER_OR_EQUAL:
                 return _against(codec, value, column.__ge__)
-            case Comparison.LESS_OR_EQUAL:
+            case filters.Comparison.LESS_OR_EQUAL:
                 return _against(codec, value, column.__le__)
-            case Comparison.STARTS_WITH | Comparison.ENDS_WITH | Comparison.CONTAINS:
+            case filters.Comparison.STARTS_WITH | filters.Comparison.ENDS_WITH | filters.Comparison.CONTAINS:
                 is_text = codec.type is AttributeType.STRING and isinstance(value, str)
                 text = sa.cast(column, sa.Text)
                 return self._dialect.contains(text, comparison, str(value)) if is_text else sa.false()
