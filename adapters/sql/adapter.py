@@ -98,10 +98,7 @@ class SqlAdapter(
     @override
     def partitions(self) -> Sequence[Partition]:
         schemas = {layout.table.table.schema for layout in self._open.layouts.values()}
-        return [
-            Partition(each or self._open.default_schema, "database schema")
-            for each in sorted(schemas, key=str)
-        ]
+        return [Partition(each or self._open.default_schema, "database schema") for each in sorted(schemas, key=str)]
 
     @override
     def export(self, batch: Sequence[Attempt]) -> Mapping[OperationId, Outcome]:

@@ -75,10 +75,7 @@ class Catalogue:
 
 
 def _constraints(inspector: sa.Inspector, name: str, schema: str | None) -> dict[str, tuple[str, ...]]:
-    found = {
-        str(each["name"]): tuple(each["column_names"])
-        for each in inspector.get_unique_constraints(name, schema)
-    }
+    found = {str(each["name"]): tuple(each["column_names"]) for each in inspector.get_unique_constraints(name, schema)}
     for index in inspector.get_indexes(name, schema):
         columns = tuple(column for column in index["column_names"] if column is not None)
         partial = any(option.endswith("_where") for option in index.get("dialect_options", {}))

@@ -125,7 +125,5 @@ class Client:
 
 def _at_commit(error: BridgeError) -> BridgeError:
     if isinstance(error, ConnectionFailedError):
-        return ConnectionBrokenError(
-            "the connection was lost at the commit; whether it took effect is not known"
-        )
+        return ConnectionBrokenError("the connection was lost at the commit; whether it took effect is not known")
     return error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -49,25 +49,9 @@ _BIG: Final = 64
 
 def codec_for(kind: sa.types.TypeEngine[Any], storage: Storage, zone: ZoneInfo) -> Codec | None:
     """The codec of a catalogue type; None for a type that is not offered (JSON, arrays, geometry, …)."""
-    match kind:
-        case sa.Enum():
-            return _enumerated(tuple(kind.enums))
-        case sa.Uuid():
-            return Codec(AttributeType.STRING, _uuid, str)
-        case sa.String():
-            return _text(kind.length, padded=isinstance(kind, sa.CHAR))
-        case sa.Boolean():
-            return _boolean(storage)
-        case sa.Integer():
-            return _integer(_bits(kind, storage))
-        case sa.Float():
-            return Codec(AttributeType.STRING, _float, repr)
-        case sa.Numeric():
-            return _decimal(kind.precision, kind.scale, storage)
-        case sa.DateTime() | sa.Date() | sa.Time():
-            return _temporal(kind, storage, zone)
-        case sa.LargeBinary():
-            return _binary(kind.length)
+    for offered, make in _MAKERS:
+        if isinstance(kind, offered):
+            return make(kind, storage, zone)
     return None
 
 
@@ -129,11 +113,15 @@ def _enumerated(allowed: tuple[str, ...]) -> Codec:
     return Codec(AttributeType.STRING, encode, str)
 
 
-def _uuid(value: object) -> UUID:
-    try:
-        return UUID(_string(value))
-    except ValueError:
-        raise ValueError("needs a UUID") from None
+def _uuid(storage: Storage) -> Codec:
+    def encode(value: object) -> object:
+        try:
+            parsed = UUID(_string(value))
+        except ValueError:
+            raise ValueError("needs a UUID") from None
+        return parsed if storage is Storage.NATIVE else str(parsed)
+
+    return Codec(AttributeType.STRING, encode, str)
 
 
 def _boolean(storage: Storage) -> Codec:
@@ -184,23 +172,13 @@ def _float(value: object) -> float:
 
 
 def _decimal(precision: int | None, scale: int | None, storage: Storage) -> Codec:
-    most_whole = None if precision is None else precision - (scale or 0)
-
     def encode(value: object) -> object:
         text = _string(value)
         if not _DECIMAL.fullmatch(text):
             raise ValueError("needs a decimal number, as in -1.50")
         whole, _, fraction = text.lstrip("-").partition(".")
-        whole = whole.lstrip("0")
-        if precision is not None and len(fraction.rstrip("0")) > (scale or 0):
-            raise ValueError(f"has more than {scale or 0} digits after the point")
-        if most_whole is not None and len(whole) > most_whole:
-            raise ValueError(f"has more than {most_whole} digits before the point")
-        if storage is Storage.NATIVE:
-            return Decimal(text)
-        if len((whole + fraction.rstrip("0")).lstrip("0")) > _LOOSE_DIGITS:
-            raise ValueError(f"has more than {_LOOSE_DIGITS} digits, which SQLite does not keep exactly")
-        return text
+        _check_digits(whole.lstrip("0"), fraction.rstrip("0"), precision, scale or 0, storage)
+        return Decimal(text) if storage is Storage.NATIVE else text
 
     def decode(stored: object) -> str:
         number = Decimal(repr(stored) if isinstance(stored, float) else str(stored))
@@ -209,6 +187,15 @@ def _decimal(precision: int | None, scale: int | None, storage: Storage) -> Code
         return format(number, "f")
 
     return Codec(AttributeType.STRING, encode, decode)
+
+
+def _check_digits(whole: str, fraction: str, precision: int | None, scale: int, storage: Storage) -> None:
+    if precision is not None and len(fraction) > scale:
+        raise ValueError(f"has more than {scale} digits after the point")
+    if precision is not None and len(whole) > precision - scale:
+        raise ValueError(f"has more than {precision - scale} digits before the point")
+    if storage is Storage.LOOSE and len((whole + fraction).lstrip("0")) > _LOOSE_DIGITS:
+        raise ValueError(f"has more than {_LOOSE_DIGITS} digits, which SQLite does not keep exactly")
 
 
 def _temporal(kind: sa.DateTime | sa.Date | sa.Time, storage: Storage, zone: ZoneInfo) -> Codec:
@@ -227,16 +214,20 @@ def _temporal(kind: sa.DateTime | sa.Date | sa.Time, storage: Storage, zone: Zon
     return Codec(AttributeType.STRING, encode, str)
 
 
-def _aware() -> Codec:
-    def encode(value: object) -> datetime:
-        return _expect(value, datetime, "a timestamp")  # type: ignore[no-any-return]  # the check is its type
+def _moment(value: object) -> datetime:
+    moment: datetime = _expect(value, datetime, "a timestamp")
+    if moment.tzinfo is None:
+        raise ValueError("needs a timestamp with a zone")
+    return moment
 
-    return Codec(AttributeType.TIMESTAMP, encode, lambda stored: stored.astimezone(UTC))
+
+def _aware() -> Codec:
+    return Codec(AttributeType.TIMESTAMP, _moment, lambda stored: stored.astimezone(UTC))
 
 
 def _naive(storage: Storage, zone: ZoneInfo) -> Codec:
     def encode(value: object) -> object:
-        moment: datetime = _expect(value, datetime, "a timestamp")
+        moment = _moment(value)
         local = moment.astimezone(zone).replace(tzinfo=None, fold=0)
         if local.replace(tzinfo=zone).astimezone(UTC) != moment:
             raise ValueError(f"is a time that occurs twice in {zone.key}, and the column keeps no zone")
@@ -264,3 +255,21 @@ def _binary(max_length: int | None) -> Codec:
         return raw
 
     return Codec(AttributeType.BINARY, encode, bytes, max_length)
+
+
+_Maker = Callable[[Any, Storage, ZoneInfo], Codec]
+
+_MAKERS: Final[Sequence[tuple[type[sa.types.TypeEngine[Any]], _Maker]]] = (
+    # Enum is a String and Float is a Numeric to SQLAlchemy, so the order counts.
+    (sa.Enum, lambda kind, _storage, _zone: _enumerated(tuple(kind.enums))),
+    (sa.Uuid, lambda _kind, storage, _zone: _uuid(storage)),
+    (sa.String, lambda kind, _storage, _zone: _text(kind.length, padded=isinstance(kind, sa.CHAR))),
+    (sa.Boolean, lambda _kind, storage, _zone: _boolean(storage)),
+    (sa.Integer, lambda kind, storage, _zone: _integer(_bits(kind, storage))),
+    (sa.Float, lambda _kind, _storage, _zone: Codec(AttributeType.STRING, _float, repr)),
+    (sa.Numeric, lambda kind, storage, _zone: _decimal(kind.precision, kind.scale, storage)),
+    (sa.DateTime, _temporal),
+    (sa.Date, _temporal),
+    (sa.Time, _temporal),
+    (sa.LargeBinary, lambda kind, _storage, _zone: _binary(kind.length)),
+)

@@ -89,12 +89,8 @@ class TableAttribute(AdapterConfig):
     """A multi-valued attribute: each value is a row of another table, which holds the owner's key."""
 
     table: str = Field(description="The child or link table.")
-    table_schema: str | None = Field(
-        default=None, description="Its database schema; the object's own by default."
-    )
-    owner: Columns = Field(
-        description="The column, or columns, of that table that hold the owning object's anchor."
-    )
+    table_schema: str | None = Field(default=None, description="Its database schema; the object's own by default.")
+    owner: Columns = Field(description="The column, or columns, of that table that hold the owning object's anchor.")
     column: str = Field(description="The column of that table that holds the value.")
     references: ObjectType | None = Field(
         default=None, description="The object type whose anchor the column holds: a link table."
@@ -130,9 +126,7 @@ class ObjectTypeConfig(AdapterConfig):
     """One object type: a table whose rows are the objects."""
 
     table: str = Field(description="The table, as the catalogue spells it.")
-    table_schema: str | None = Field(
-        default=None, description="Its database schema; the login's default if not given."
-    )
+    table_schema: str | None = Field(default=None, description="Its database schema; the login's default if not given.")
     anchor: Columns | None = Field(
         default=None,
         description="The column, or columns, that identify a row for ever; the primary key by default.",
@@ -167,17 +161,11 @@ class SqlConfig(AdapterConfig):
         description="create: make the table ecma_bridge_applied if it is missing, and use it; use: it is there; "
         "none: after a lost answer the object is read back instead.",
     )
-    keep_markers: int = Field(
-        default=28, ge=1, description="Days after which this connector's markers are deleted."
-    )
+    keep_markers: int = Field(default=28, ge=1, description="Days after which this connector's markers are deleted.")
     connect_timeout: int = Field(default=10, ge=1, description="Seconds to wait for a connection.")
-    lock_timeout: float = Field(
-        default=5.0, gt=0, description="Seconds to wait for a lock that another session holds."
-    )
+    lock_timeout: float = Field(default=5.0, gt=0, description="Seconds to wait for a lock that another session holds.")
     zone: str = Field(default="UTC", description="IANA zone of timestamps in columns that keep none.")
-    object_types: Mapping[ObjectType, ObjectTypeConfig] = Field(
-        min_length=1, description="Object type to its table."
-    )
+    object_types: Mapping[ObjectType, ObjectTypeConfig] = Field(min_length=1, description="Object type to its table.")
 
     @model_validator(mode="after")
     def _url_is_usable(self) -> Self:
@@ -185,9 +173,7 @@ class SqlConfig(AdapterConfig):
             url = sa.make_url(self.url)
         except sa.exc.ArgumentError:
             # The text may hold a password, so it is not repeated here.
-            raise ValueError(
-                "url: not an SQLAlchemy URL, such as postgresql+psycopg://login@host/database"
-            ) from None
+            raise ValueError("url: not an SQLAlchemy URL, such as postgresql+psycopg://login@host/database") from None
         if url.password is not None or "password" in url.query:
             raise ValueError("url: holds a password; take it out and give `password: file:...` instead")
         return self
@@ -197,9 +183,7 @@ class SqlConfig(AdapterConfig):
         try:
             ZoneInfo(self.zone)
         except (KeyError, ValueError, OSError):
-            raise ValueError(
-                f"zone: there is no time zone {self.zone!r}; write it as in Europe/Berlin"
-            ) from None
+            raise ValueError(f"zone: there is no time zone {self.zone!r}; write it as in Europe/Berlin") from None
         return self
 
     @model_validator(mode="after")

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from adapters.sql.codecs import Storage
 from adapters.sql.config import SqlConfig
-from bridge.sdk import ConfigurationError, filters
+from bridge.sdk import ConfigurationError, ConnectionFailedError, filters
 
 RIGHTS: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
@@ -37,7 +37,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def check_url(self, url: sa.URL) -> None:
-        """ConfigurationError if the URL names what is not there."""
+        """ConfigurationError if the URL is incomplete, ConnectionFailedError if it names what is not there."""
 
     @abstractmethod
     def session_statements(self, config: SqlConfig) -> Sequence[str]:
@@ -78,7 +78,7 @@ class SQLite(Dialect):
     def check_url(self, url: sa.URL) -> None:
         # SQLite would make an empty database of a mistyped path.
         if not url.database or not Path(url.database).is_file():
-            raise ConfigurationError(f"url: there is no file {url.database!r}")
+            raise ConnectionFailedError(f"url: there is no file {url.database!r}")
 
     @override
     def session_statements(self, config: SqlConfig) -> Sequence[str]:
@@ -161,9 +161,7 @@ def _around(comparison: filters.Comparison, literal: str, anything: str) -> str:
             return anything + literal
         case filters.Comparison.CONTAINS:
             return anything + literal + anything
-        case (
-            filters.Comparison.EQUAL | filters.Comparison.GREATER_OR_EQUAL | filters.Comparison.LESS_OR_EQUAL
-        ):
+        case filters.Comparison.EQUAL | filters.Comparison.GREATER_OR_EQUAL | filters.Comparison.LESS_OR_EQUAL:
             raise AssertionError(f"{comparison} is no pattern")
     assert_never(comparison)
 
@@ -173,11 +171,7 @@ _DIALECTS: Final[Mapping[str, type[Dialect]]] = {"sqlite+pysqlite": SQLite, "pos
 
 def dialect_of(url: sa.URL) -> Dialect:
     """The engine that the URL names; ConfigurationError with the ones there are."""
-    driver = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}.get(
-        url.drivername, url.drivername
-    )
+    driver = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}.get(url.drivername, url.drivername)
     if driver not in _DIALECTS:
-        raise ConfigurationError(
-            f"url: {url.drivername!r} is not supported; there are {', '.join(_DIALECTS)}"
-        )
+        raise ConfigurationError(f"url: {url.drivername!r} is not supported; there are {', '.join(_DIALECTS)}")
     return _DIALECTS[driver]()

@@ -101,9 +101,7 @@ class Execution:
         body, place = change.attempt.operation.body, change.layout.password
         assert isinstance(body, ChangePassword)  # noqa: S101 - the operation's kind says so
         assert place is not None  # noqa: S101 - translate.py refused it otherwise
-        rows = self._client.rows(
-            self._statements.password(change.layout, place.column), _key_row(_key(change))
-        )
+        rows = self._client.rows(self._statements.password(change.layout, place.column), _key_row(_key(change)))
         if not rows:
             raise UnknownObjectError(f"there is no {change.target}")
         # The new password stands there already if the change took effect before and its answer was lost.
@@ -135,8 +133,8 @@ class Execution:
         # Rows that stay are not touched: they may hold more than the value, and triggers may watch them.
         present: dict[Pair, None] = {}
         for some in chunks(keys):
-            for *owner, value in self._client.rows(self._statements.rows_of(place), wanted_keys(some)):
-                present[tuple(owner), value] = None
+            for row in self._client.rows(self._statements.rows_of(place), wanted_keys(some)):
+                present[tuple(row[:-1]), row[-1]] = None
         wanted = dict.fromkeys(given)
         self._send(self._statements.remove_rows(place), [pair for pair in present if pair not in wanted])
         self._send(self._statements.add_rows(place), [pair for pair in wanted if pair not in present])
@@ -157,14 +155,12 @@ def _key_row(key: Key) -> dict[str, object]:
 
 def _take_keys(group: Group, rows: Sequence[sa.Row[Any]]) -> None:
     """The keys that the database made. Rows come back in any order and are told apart by the name."""
-    keys = {row[0]: tuple(row[1:]) for row in rows}
+    keys: dict[object, Key] = {row[0]: tuple(row[1:]) for row in rows}
     for change in group:
         # A trigger may have changed the name; alone in its group, a change is told from no other.
         key = keys.get(change.row[NAME_BIND]) or (keys.popitem()[1] if len(group) == len(keys) == 1 else None)
         if key is None:
-            raise UnexpectedError(
-                f"the database made {len(rows)} rows, none with the name of {change.target}"
-            )
+            raise UnexpectedError(f"the database made {len(rows)} rows, none with the name of {change.target}")
         change.key = key
 
 

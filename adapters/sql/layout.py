@@ -128,9 +128,7 @@ Layouts = Mapping[ObjectType, ObjectLayout]
 def layouts_of(config: SqlConfig, catalogue: Catalogue, storage: Storage) -> Layouts:
     """Bind every object type of the configuration; ConfigurationError for a name that the catalogue has not."""
     zone = ZoneInfo(config.zone)
-    binders = {
-        name: _Binder(name, each, catalogue, storage, zone) for name, each in config.object_types.items()
-    }
+    binders = {name: _Binder(name, each, catalogue, storage, zone) for name, each in config.object_types.items()}
     anchors = {name: binder.anchor() for name, binder in binders.items()}
     layouts = {name: binder.layout(anchors) for name, binder in binders.items()}
     places = [place for layout in layouts.values() for place in layout.tables.values()]
@@ -169,13 +167,9 @@ class _Binder:
         where = f"{self.where}.anchor"
         names = self.config.anchor or tuple(column.name for column in self.table.table.primary_key)
         if not names:
-            raise ConfigurationError(
-                f"{where}: table {self.config.table!r} has no primary key; name the columns"
-            )
+            raise ConfigurationError(f"{where}: table {self.config.table!r} has no primary key; name the columns")
         if not self.table.is_unique(names):
-            raise ConfigurationError(
-                f"{where}: {', '.join(names)} is no unique key of table {self.config.table!r}"
-            )
+            raise ConfigurationError(f"{where}: {', '.join(names)} is no unique key of table {self.config.table!r}")
         columns = tuple(self.table.column(name, where) for name in names)
         codecs = tuple(self._codec(column, where) for column in columns)
         if any(codec.type not in (AttributeType.STRING, AttributeType.INTEGER) for codec in codecs):
@@ -233,23 +227,17 @@ class _Binder:
     def _offered(
         self, anchor: AnchorForm, name: ColumnPlace, anchors: Mapping[ObjectType, AnchorForm]
     ) -> dict[str, ColumnAttribute]:
-        listed = {
-            key: each for key, each in self.config.attributes.items() if isinstance(each, ColumnAttribute)
-        }
+        listed = {key: each for key, each in self.config.attributes.items() if isinstance(each, ColumnAttribute)}
         if self.config.attributes_mode is AttributesMode.LISTED:
             return listed
         taken = {each.column for each in listed.values()} | {name.column.name}
         if self.config.password:
             taken.add(self.config.password.column)
         for column in self.table.table.columns:
-            made = column in anchor.columns and (
-                is_generated(column) or self.config.new_anchor is NewAnchor.UUID
-            )
+            made = column in anchor.columns and (is_generated(column) or self.config.new_anchor is NewAnchor.UUID)
             offered = column.name not in taken and column.name not in self.config.attributes and not made
             if offered and self._known_codec(column) is not None:
-                listed[column.name] = ColumnAttribute(
-                    column=column.name, references=_foreign(column, anchors)
-                )
+                listed[column.name] = ColumnAttribute(column=column.name, references=_foreign(column, anchors))
         return listed
 
     def _tables(self, anchor: AnchorForm, anchors: Mapping[ObjectType, AnchorForm]) -> Iterator[TablePlace]:
@@ -265,14 +253,10 @@ class _Binder:
         anchors: Mapping[ObjectType, AnchorForm],
     ) -> TablePlace:
         where = f"{self.where}.attributes.{attribute}"
-        table = self.catalogue.table(
-            config.table, config.table_schema or self.config.table_schema, f"{where}.table"
-        )
+        table = self.catalogue.table(config.table, config.table_schema or self.config.table_schema, f"{where}.table")
         owner = tuple(table.column(each, f"{where}.owner") for each in config.owner)
         if len(owner) != len(anchor.columns):
-            raise ConfigurationError(
-                f"{where}.owner: {len(anchor.columns)} columns are needed, as the anchor has"
-            )
+            raise ConfigurationError(f"{where}.owner: {len(anchor.columns)} columns are needed, as the anchor has")
         column = table.column(config.column, f"{where}.column")
         codec = self._codec(column, where, config.references, anchors)
         return TablePlace(attribute, table.table, owner, column, codec, config.on_delete, config.references)
@@ -318,8 +302,7 @@ def _foreign(column: sa.Column[Any], anchors: Mapping[ObjectType, AnchorForm]) -
     found = [
         name
         for name, anchor in anchors.items()
-        if len(anchor.columns) == 1
-        and f"{anchor.columns[0].table.fullname}.{anchor.columns[0].name}" in targets
+        if len(anchor.columns) == 1 and f"{anchor.columns[0].table.fullname}.{anchor.columns[0].name}" in targets
     ]
     return found[0] if len(found) == 1 else None
 

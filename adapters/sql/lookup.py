@@ -57,9 +57,7 @@ class Lookup:
                 keys[layout.name.codec.decode(row[0])].append(tuple(row[1:]))  # type: ignore[index]  # names are text
         if not keys.keys() <= set(names):
             # The column compares names less exactly than we do (case, accents): ask for each one alone.
-            return {
-                ref: [tuple(row[1:]) for row in self._named(layout, [ref.name])] for ref in refs if ref.name
-            }
+            return {ref: [tuple(row[1:]) for row in self._named(layout, [ref.name])] for ref in refs if ref.name}
         return {ref: keys.get(str(ref.name), []) for ref in refs}
 
     def _named(self, layout: ObjectLayout, names: Sequence[Name]) -> Sequence[sa.Row[Any]]:

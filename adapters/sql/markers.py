@@ -51,7 +51,7 @@ Marked = tuple[OperationId, str]
 
 
 class MarkerTable:
-    """The marker rows of one database. The caller of `write` and `applied` holds a transaction; the others take their own."""
+    """The marker rows of one database. The caller of `write` and `applied` holds a transaction, the others take one."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -61,9 +61,7 @@ class MarkerTable:
         if mode is Markers.CREATE and not self._exists():
             self._create()
         with self._client.transaction(Intent.READ):
-            found = Catalogue(self._client.connection, self._client.dialect.stored_as).table(
-                NAME, None, "markers"
-            )
+            found = Catalogue(self._client.connection, self._client.dialect.stored_as).table(NAME, None, "markers")
         missing = [column.name for column in TABLE.columns if column.name not in found.table.columns]
         if missing:
             raise ConfigurationError(f"markers: table {NAME} lacks the columns {', '.join(missing)}")
@@ -102,8 +100,8 @@ class MarkerTable:
         """Those of the operations that have a marker."""
         found: dict[Marked, Applied] = {}
         for some in chunks(operations):
-            for operation, caller, anchor in self._client.rows(_APPLIED, {"bound_ids": list(some)}):
-                found[operation, caller] = Applied(anchor=anchor)
+            for row in self._client.rows(_APPLIED, {"bound_ids": list(some)}):
+                found[row.operation_id, row.caller] = Applied(anchor=row.anchor)
         return found
 
     def told(self, operations: Sequence[OperationId]) -> Mapping[OperationId, Applied]:

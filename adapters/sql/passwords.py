@@ -15,17 +15,16 @@ from typing import Final, assert_never
 from adapters.sql.config import PasswordScheme
 from bridge.sdk import Secret
 
-_LOG_COST: Final = 15
-_BLOCK_SIZE: Final = 8
-_PARALLEL: Final = 1
+Cost = tuple[int, int, int]
+"""The binary logarithm of the rounds, the block size, the parallelism (RFC 7914 §2)."""
+
+_COST: Final[Cost] = (15, 8, 1)
 _SALT_SIZE: Final = 16
 _HASH_SIZE: Final = 32
 _MEMORY: Final = 64 * 2**20
 """The most memory in bytes that one hash may take; a stored cost above it is not tried."""
 
-_SCRYPT: Final = re.compile(
-    r"\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)"
-)
+_SCRYPT: Final = re.compile(r"\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)")
 
 
 def hashed(password: Secret, scheme: PasswordScheme) -> str:
@@ -33,8 +32,8 @@ def hashed(password: Secret, scheme: PasswordScheme) -> str:
     match scheme:
         case PasswordScheme.SCRYPT:
             salt = os.urandom(_SALT_SIZE)
-            digest = _scrypt(password, salt, _LOG_COST, _BLOCK_SIZE, _PARALLEL, _HASH_SIZE)
-            return f"$scrypt$ln={_LOG_COST},r={_BLOCK_SIZE},p={_PARALLEL}${_encode(salt)}${_encode(digest)}"
+            digest = _scrypt(password, salt, _COST, _HASH_SIZE)
+            return "$scrypt$ln={},r={},p={}${}${}".format(*_COST, _encode(salt), _encode(digest))
     assert_never(scheme)
 
 
@@ -46,14 +45,15 @@ def verifies(password: Secret, stored: str | None) -> bool:
     log_cost, block_size, parallel = (int(each) for each in parts.groups()[:3])
     try:
         salt, expected = (_decode(each) for each in parts.groups()[3:])
-        digest = _scrypt(password, salt, log_cost, block_size, parallel, len(expected))
+        digest = _scrypt(password, salt, (log_cost, block_size, parallel), len(expected))
     except ValueError:
         # A cost beyond our memory limit, or text that is no base64.
         return False
     return hmac.compare_digest(digest, expected)
 
 
-def _scrypt(password: Secret, salt: bytes, log_cost: int, block_size: int, parallel: int, size: int) -> bytes:
+def _scrypt(password: Secret, salt: bytes, cost: Cost, size: int) -> bytes:
+    log_cost, block_size, parallel = cost
     return hashlib.scrypt(
         password.reveal().encode(),
         salt=salt,

@@ -64,9 +64,7 @@ class Reader:
         layout = layout_of(self._layouts, query.object_type)
         statement = self._select(layout).order_by(*layout.anchor.columns).limit(query.page_size)
         if query.filter is not None:
-            statement = statement.where(
-                Where(layout, self._layouts, self._client.dialect).clause(query.filter)
-            )
+            statement = statement.where(Where(layout, self._layouts, self._client.dialect).clause(query.filter))
         page = self._page(layout, statement)
         while page:
             yield page
@@ -90,9 +88,10 @@ class Reader:
     def _rows_of(self, place: TablePlace, keys: Sequence[Key]) -> ByOwner:
         values: defaultdict[Key, list[Value]] = defaultdict(list)
         for some in chunks(keys):
-            for *owner, stored in self._client.rows(self._statements.rows_of(place), wanted_keys(some)):
-                if stored is not None:
-                    values[tuple(owner)].append(_value(place, stored))  # type: ignore[arg-type]  # not NULL
+            for row in self._client.rows(self._statements.rows_of(place), wanted_keys(some)):
+                decoded = None if row[-1] is None else _value(place, row[-1])
+                if decoded is not None:
+                    values[tuple(row[:-1])].append(decoded)
         return {key: tuple(each) for key, each in values.items()}
 
 

@@ -15,6 +15,7 @@ from adapters.sql.change import Setting
 from adapters.sql.layout import NAME_BIND, ColumnPlace, ObjectLayout, TablePlace, key_bind
 
 StatementT = TypeVar("StatementT", bound=sa.Executable)
+FilteredT = TypeVar("FilteredT", sa.Select[Any], sa.Update, sa.Delete)
 
 VALUE_BIND = "bound_value"
 WANTED_BIND = "bound_wanted"
@@ -34,9 +35,7 @@ class Statements:
 
     def insert(self, layout: ObjectLayout, settings: tuple[Setting, ...], binds: frozenset[str]) -> sa.Insert:
         """Insert an object. If `binds` leaves a part of the anchor to the database, it returns anchor and name."""
-        return self._keep(
-            ("insert", layout.object_type, settings, binds), lambda: _insert(layout, settings, binds)
-        )
+        return self._keep(("insert", layout.object_type, settings, binds), lambda: _insert(layout, settings, binds))
 
     def update(self, layout: ObjectLayout, settings: tuple[Setting, ...]) -> sa.Update:
         return self._keep(("update", layout.object_type, settings), lambda: _update(layout, settings))
@@ -45,9 +44,7 @@ class Statements:
         """Set one column of an object: its name, its password's hash."""
         return self._keep(
             ("set", layout.object_type, bind),
-            lambda: _of_key(sa.update(layout.table.table), layout.anchor.columns).values(
-                {column: sa.bindparam(bind)}
-            ),
+            lambda: _of_key(sa.update(layout.table.table), layout.anchor.columns).values({column: sa.bindparam(bind)}),
         )
 
     def delete(self, layout: ObjectLayout) -> sa.Delete:
@@ -57,9 +54,7 @@ class Statements:
         )
 
     def password(self, layout: ObjectLayout, column: sa.Column[Any]) -> sa.Select[Any]:
-        return self._keep(
-            ("hash", layout.object_type), lambda: _of_key(sa.select(column), layout.anchor.columns)
-        )
+        return self._keep(("hash", layout.object_type), lambda: _of_key(sa.select(column), layout.anchor.columns))
 
     def insert_rows(self, place: TablePlace) -> sa.Insert:
         """Values of a new object, which has none yet."""
@@ -72,9 +67,7 @@ class Statements:
     def remove_rows(self, place: TablePlace) -> sa.Delete:
         return self._keep(
             ("remove", place.table, place.column),
-            lambda: _of_key(sa.delete(place.table), place.owner).where(
-                place.column == sa.bindparam(VALUE_BIND)
-            ),
+            lambda: _of_key(sa.delete(place.table), place.owner).where(place.column == sa.bindparam(VALUE_BIND)),
         )
 
     def remove_all_rows(self, place: TablePlace) -> sa.Delete:
@@ -107,7 +100,7 @@ class Statements:
 
 def among(columns: Sequence[sa.Column[Any]]) -> sa.ColumnElement[bool]:
     """One of the keys bound as a list to WANTED_BIND: of values for one column, of tuples for several."""
-    wanted = sa.bindparam(WANTED_BIND, expanding=True)
+    wanted: sa.BindParameter[Any] = sa.bindparam(WANTED_BIND, expanding=True)
     return columns[0].in_(wanted) if len(columns) == 1 else sa.tuple_(*columns).in_(wanted)
 
 
@@ -120,10 +113,8 @@ def _found(layout: ObjectLayout, by: Sequence[sa.Column[Any]]) -> sa.Select[Any]
     return sa.select(layout.name.column.label("found_name"), *layout.anchor.columns).where(among(by))
 
 
-def _of_key(statement: Any, columns: Sequence[sa.Column[Any]]) -> Any:
-    for number, column in enumerate(columns):
-        statement = statement.where(column == sa.bindparam(key_bind(number)))
-    return statement
+def _of_key(statement: FilteredT, columns: Sequence[sa.Column[Any]]) -> FilteredT:
+    return statement.where(*(column == sa.bindparam(key_bind(number)) for number, column in enumerate(columns)))
 
 
 def _insert(layout: ObjectLayout, settings: tuple[Setting, ...], binds: frozenset[str]) -> sa.Insert:
@@ -142,7 +133,7 @@ def _insert(layout: ObjectLayout, settings: tuple[Setting, ...], binds: frozense
 
 def _update(layout: ObjectLayout, settings: tuple[Setting, ...]) -> sa.Update:
     values = dict(_assignment(layout, setting) for setting in settings)
-    statement: sa.Update = _of_key(sa.update(layout.table.table), layout.anchor.columns)
+    statement = _of_key(sa.update(layout.table.table), layout.anchor.columns)
     return statement.values(values)
 
 
@@ -155,16 +146,12 @@ def _assignment(layout: ObjectLayout, setting: Setting) -> tuple[sa.Column[Any],
 
 
 def _cleared(place: ColumnPlace, count: int) -> sa.ColumnElement[Any]:
-    held = sa.or_(
-        sa.false(), *(place.column == sa.bindparam(f"{place.bind}_{each}") for each in range(count))
-    )
+    held = sa.or_(sa.false(), *(place.column == sa.bindparam(f"{place.bind}_{each}") for each in range(count)))
     return sa.case((held, sa.null()), else_=place.column)
 
 
 def _row(place: TablePlace) -> dict[sa.Column[Any], sa.BindParameter[Any]]:
-    row = {
-        column: sa.bindparam(key_bind(number), type_=column.type) for number, column in enumerate(place.owner)
-    }
+    row = {column: sa.bindparam(key_bind(number), type_=column.type) for number, column in enumerate(place.owner)}
     row[place.column] = sa.bindparam(VALUE_BIND, type_=place.column.type)
     return row
 

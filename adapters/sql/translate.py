@@ -135,9 +135,7 @@ def _clear(change: Change, place: ColumnPlace, values: Values) -> Clear:
 
 def _rename(change: Change, new_name: Name) -> None:
     if change.layout.name_is_key:
-        raise UnsupportedError(
-            f"the name of a {change.layout.object_type} is its anchor, which never changes"
-        )
+        raise UnsupportedError(f"the name of a {change.layout.object_type} is its anchor, which never changes")
     change.row[NAME_BIND] = encoded_name(change.layout, new_name)
 
 

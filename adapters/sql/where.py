@@ -51,9 +51,7 @@ class Where:
     def _compare(self, attribute: str, comparison: filters.Comparison, value: Value) -> Clause:
         table = self._layout.tables.get(attribute)
         if table is not None:
-            return self._rows(
-                table, self._holds(table.column, table.codec, table.references, comparison, value)
-            )
+            return self._rows(table, self._holds(table.column, table.codec, table.references, comparison, value))
         column, codec, references = self._column(attribute)
         return sa.and_(column.is_not(None), self._holds(column, codec, references, comparison, value))
 

@@ -51,9 +51,7 @@ _OF_ONE_OBJECT: Final = (AlreadyExistsError, InvalidValueError, NotReadyError, P
 
 
 class Writer:
-    def __init__(
-        self, client: Client, layouts: Layouts, statements: Statements, markers: MarkerTable | None
-    ) -> None:
+    def __init__(self, client: Client, layouts: Layouts, statements: Statements, markers: MarkerTable | None) -> None:
         self._client = client
         self._layouts = layouts
         self._lookup = Lookup(client, layouts, statements)
