@@ -1,0 +1,1 @@
+"""Tests, arranged by behaviour; `tests.support` starts the real servers they need."""
