@@ -36,7 +36,7 @@ def directory(openldap_server: OpenLdapServer) -> Iterator[Connection]:
 
 def tls_server(server: OpenLdapServer, ca: Path, **client: str) -> Server:
     tls = Tls(validate=ssl.CERT_REQUIRED, version=ssl.PROTOCOL_TLS_CLIENT, ca_certs_file=str(ca), **client)
-    return Server(server.host, server.tls_port, use_ssl=True, tls=tls)
+    return Server(server.tls_name, server.tls_port, use_ssl=True, tls=tls)
 
 
 @pytest.fixture
