@@ -70,6 +70,9 @@ def stop() -> None:
         return
     os.kill(pid, signal.SIGTERM)
     _wait_until(lambda: _running_pid() is None)
+    # dockerd leaves its network namespaces mounted, and a cache with a mount in it cannot be removed.
+    for mount in HOME.glob("exec/netns/*"):
+        subprocess.run(["umount", "--lazy", str(mount)], capture_output=True, check=False)
 
 
 def _answering() -> str | None:

@@ -1,4 +1,4 @@
-"""The reference adapter: a target in this process's memory, or in one SQLite file that survives a killed process.
+"""The reference adapter: a target in memory, or in a SQLite file that survives a killed process.
 
 The engine's tests and the benchmark run on it, and it shows authors what each verb means.
 """

@@ -20,7 +20,7 @@ class History(StrEnum):
 class MemoryConfig(AdapterConfig):
     store: str = Field(
         default="",
-        description="Name of the store in this process; instances with the same name share it. Empty: the connector's name.",
+        description="Name by which instances in this process share the store. Empty: the connector's name.",
     )
     file: Path | None = Field(
         default=None,
@@ -28,7 +28,7 @@ class MemoryConfig(AdapterConfig):
     )
     history: History = Field(
         default=History.NONE,
-        description="Whether a store in memory records each attempt; it costs time and memory for each operation.",
+        description="Whether a store in memory records each attempt, at a cost in time and memory.",
     )
     replay: Replay = Field(
         default=Replay.PROBE,

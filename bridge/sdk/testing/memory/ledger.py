@@ -1,7 +1,7 @@
 """What was done to a store, attempt by attempt, in order: the evidence by which a test judges the bridge.
 
-Called by `store`, under its lock. The ledger in a file holds the objects as well and writes both in one transaction,
-so an effect and its row survive a killed process together or not at all.
+Called by `store`, under its lock. The ledger in a file holds the objects as well and writes both in one
+transaction, so an effect and its row survive a killed process together or not at all.
 """
 
 from __future__ import annotations
@@ -20,20 +20,32 @@ UNCHANGED = "unchanged"
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS object (
-    anchor TEXT PRIMARY KEY, object_type TEXT NOT NULL, name TEXT NOT NULL, attributes TEXT NOT NULL,
-    password TEXT, version INTEGER NOT NULL, UNIQUE (object_type, name));
+    anchor TEXT PRIMARY KEY,
+    object_type TEXT NOT NULL,
+    name TEXT NOT NULL,
+    attributes TEXT NOT NULL,
+    password TEXT,
+    version INTEGER NOT NULL,
+    UNIQUE (object_type, name));
 CREATE TABLE IF NOT EXISTS history (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, operation TEXT NOT NULL, attempt INTEGER NOT NULL, verb TEXT NOT NULL,
-    effect TEXT NOT NULL, object_type TEXT NOT NULL, anchor TEXT, name TEXT);
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    operation TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    verb TEXT NOT NULL,
+    effect TEXT NOT NULL,
+    object_type TEXT NOT NULL,
+    anchor TEXT,
+    name TEXT);
 CREATE INDEX IF NOT EXISTS history_operation ON history (operation);
 """
 _COLUMNS = "number, operation, attempt, verb, effect, object_type, anchor, name"
 
 
 class HistoryRow(NamedTuple):
-    """One attempt. `effect` is ``applied``, ``unchanged`` or the code of the error; `number` is its place in the order.
+    """One attempt, at its place in the order.
 
-    `anchor` and `name` are of the object after the attempt, or of the object addressed if there is none.
+    `effect` is ``applied``, ``unchanged`` or the code of the error. `anchor` and `name` are of the object
+    after the attempt, or of the object addressed if there is none.
     """
 
     number: int
@@ -52,7 +64,7 @@ class Ledger(Protocol):
         ...
 
     def record(self, attempt: Attempt, effect: str, anchor: Anchor | None, entry: Entry | None) -> None:
-        """Write one attempt down; where it was applied, `entry` is the object as it is now, None if it is gone."""
+        """Write one attempt down. `entry` is the object as it is now, None if it is gone."""
         ...
 
     def applied(self, operations: Sequence[OperationId]) -> dict[OperationId, Applied]: ...
@@ -63,6 +75,8 @@ class Ledger(Protocol):
 
 
 class MemoryLedger:
+    """A history that ends with the process."""
+
     def __init__(self) -> None:
         self._rows: list[HistoryRow] = []
         self._applied: dict[OperationId, Applied] = {}
@@ -87,14 +101,17 @@ class MemoryLedger:
 
 
 class FileLedger:
-    """The store's SQLite file. Each attempt is one transaction, so a killed process leaves a batch half done, as a
-    real target would."""
+    """The store's SQLite file.
+
+    Each attempt is one transaction, so a killed process leaves a batch half done, as a real target would.
+
+    """
 
     def __init__(self, file: Path) -> None:
         try:
             # The store's lock lets one thread in at a time; which one it is changes.
             self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-            # A killed process loses nothing that the kernel was given; a lost machine is not what this file is for.
+            # A killed process loses nothing that the kernel was given; this file need not survive more.
             self._connection.executescript(
                 f"PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA busy_timeout=10000; {_TABLES}"
             )
@@ -102,7 +119,9 @@ class FileLedger:
             raise ConfigurationError(f"file: {file} cannot be opened as a store: {error}") from error
 
     def load(self) -> Iterable[Entry]:
-        found = self._connection.execute("SELECT object_type, anchor, name, attributes, password, version FROM object")
+        found = self._connection.execute(
+            "SELECT object_type, anchor, name, attributes, password, version FROM object"
+        )
         for kind, anchor, name, attributes, password, version in found:
             object_type = ObjectType(kind)
             values = attributes_from_json(object_type, attributes)
@@ -126,7 +145,14 @@ class FileLedger:
         self._connection.execute(
             "INSERT OR REPLACE INTO object (object_type, anchor, name, attributes, password, version)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (entry.object_type, entry.anchor, entry.name, attributes_to_json(entry), entry.password, entry.version),
+            (
+                entry.object_type,
+                entry.anchor,
+                entry.name,
+                attributes_to_json(entry),
+                entry.password,
+                entry.version,
+            ),
         )
 
     def applied(self, operations: Sequence[OperationId]) -> dict[OperationId, Applied]:
@@ -163,4 +189,12 @@ def _row(
     target = attempt.operation.target
     name = entry.name if entry is not None else target.name
     verb = attempt.operation.kind.value
-    return (attempt.operation.id, attempt.number, verb, effect, target.object_type, anchor or target.anchor, name)
+    return (
+        attempt.operation.id,
+        attempt.number,
+        verb,
+        effect,
+        target.object_type,
+        anchor or target.anchor,
+        name,
+    )

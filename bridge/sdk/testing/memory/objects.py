@@ -1,4 +1,4 @@
-"""The objects that a store holds, found by anchor or by name. Called by `writing` and `store`, under the store's lock."""
+"""The objects of a store, by anchor and by name. Called by `writing` and `store`, under the store's lock."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Which instances share which store. Called by `adapter` when an instance is opened and closed.
 
-The host makes an adapter's instances from configuration alone, and every worker's instance must see one target. A
-target in a process's own memory has no address but a name, so this dictionary is its network. It is the only state of
-the package that outlives an instance.
+The host makes an adapter's instances from configuration alone, and every worker's instance must see one
+target. A target in a process's own memory has no address but a name, so this dictionary is its network. It is
+the only state of the package that outlives an instance.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _GUARD: Final = threading.Lock()
 
 
 def named_store(name: str) -> Store:
-    """The store in memory of that name, for tests that judge it or cut it off. KeyError if no instance opened it."""
+    """The store in memory of that name, for tests that judge it or cut it off; KeyError if there is none."""
     with _GUARD:
         return _STORES[name]
 
 
 def forget_store(name: str) -> None:
-    """Drop a store in memory and all that it holds; the next instance that opens the name begins an empty one."""
+    """Drop a store in memory and all that it holds; who opens the name next begins an empty one."""
     with _GUARD:
         _STORES.pop(name, None)
 
@@ -42,8 +42,11 @@ def enter(key: str, config: MemoryConfig) -> Store:
 
 
 def leave(key: str, config: MemoryConfig) -> None:
-    """A store in memory stays for those who open it again; one in a file is closed with its last instance, so that
-    another process may open the file."""
+    """Let go of the store. One in memory stays for those who open it again.
+
+    One in a file is closed with its last instance, so that another process may open the file.
+
+    """
     with _GUARD:
         _USERS[key] -= 1
         if config.file is not None and _USERS[key] == 0:

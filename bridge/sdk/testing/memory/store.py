@@ -1,7 +1,7 @@
 """A store: one target, in memory, shared by all the instances of its connector.
 
-Called by `adapter`, from as many threads as the connector has workers. One operation is one step under the store's
-lock; with a ledger the step is written down before the lock is let go.
+Called by `adapter`, from as many threads as the connector has workers. One operation is one step under the
+store's lock; with a ledger the step is written down before the lock is let go.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ class Writing:
     def _create(self, target: ObjectRef, attributes: Attributes) -> Success:
         described = object_type_schema(target.object_type)
         if target.name is None:
-            raise InvalidValueError(f"a create of a {target.object_type} needs a name; the store gives the anchor")
+            raise InvalidValueError(f"a create of a {target.object_type} needs a name")
         check_name(target.name)
         existing = self._objects.by_name(target.object_type, target.name)
         if existing is not None:
@@ -106,7 +106,8 @@ class Writing:
         for delta in deltas:
             attribute = attribute_schema(described, delta.attribute)
             before = after.get(delta.attribute, entry.attributes.get(delta.attribute, ()))
-            after[delta.attribute] = changed(attribute, before, delta.kind, self._kept(entry, attribute, delta.values))
+            values = self._kept(entry, attribute, delta.values)
+            after[delta.attribute] = changed(attribute, before, delta.kind, values)
         return after
 
     def _rename(self, entry: Entry, new_name: Name) -> Success:
@@ -127,8 +128,9 @@ class Writing:
         return Applied(entry.anchor)
 
     def _set_password(self, entry: Entry, password: Secret) -> Success:
-        if len(password.reveal()) < self._minimum_password_length:
-            raise PasswordRejectedError(f"the password is shorter than {self._minimum_password_length} characters")
+        shortest = self._minimum_password_length
+        if len(password.reveal()) < shortest:
+            raise PasswordRejectedError(f"the password is shorter than {shortest} characters")
         entry.password = sealed(entry.anchor, password)
         return _applied(entry)
 
