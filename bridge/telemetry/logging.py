@@ -26,8 +26,8 @@ from bridge.telemetry.stream import LineStream
 FIELDS: Final = frozenset({
     "adapter", "address", "after", "attempt", "caller", "code", "connector", "connectors", "count",
     "deadline_seconds", "directory", "error", "failed", "grace_seconds", "health", "kind", "library", "method",
-    "number", "object_type", "operation", "path", "pending", "pid", "reason", "retry_after", "seconds", "settle_number", "signal",
-    "state", "status", "version", "worker",
+    "number", "object_type", "operation", "path", "pending", "pid", "reason", "retry_after",
+    "seconds", "settle_number", "signal", "state", "status", "version", "worker",
 })
 # fmt: on
 """Every field that a line may have beside `time`, `level` and `event`. None holds content of an object."""
