@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, BinaryIO
 
 import typer
 from rich.console import Console
@@ -60,11 +60,11 @@ def apply(
         raise typer.Exit(batch.exit_code)
 
 
-def _opened(file: Path) -> AbstractContextManager[TextIO]:
+def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
     if str(file) == "-":
-        return nullcontext(sys.stdin)
+        return nullcontext(sys.stdin.buffer)
     try:
-        return file.open(encoding="utf-8", errors="surrogateescape")
+        return file.open("rb")
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}; give a file of operations") from None
 
@@ -73,7 +73,7 @@ def _opened(file: Path) -> AbstractContextManager[TextIO]:
 class Batch:
     """One file on its way: which line is which operation, and how many ended how."""
 
-    lines: TextIO | Iterable[str]
+    lines: Iterable[bytes]
     file: str
     bad: int = 0
     counts: Counter[str] = field(default_factory=Counter)
@@ -82,10 +82,10 @@ class Batch:
     def operations(self) -> Iterator[Operation]:
         """The operations of the good lines. Read by the stream, a little ahead of the bridge."""
         for number, line in enumerate(self.lines, start=1):
-            if line.isspace():
+            if not line.strip():
                 continue
             try:
-                operation = operation_from_json(line, _OWN)
+                operation = operation_from_json(line.decode("utf-8"), _OWN)
                 self._is_new(operation.id)
             except (InvalidValueError, UnicodeError) as error:
                 self.bad += 1
@@ -133,7 +133,8 @@ class Batch:
 
 
 def _reason(error: InvalidValueError | UnicodeError) -> str:
-    return error.message if isinstance(error, InvalidValueError) else "is not UTF-8; save the file as UTF-8"
+    """On one line: protobuf tells of an unknown field on three."""
+    return " ".join(error.message.split()) if isinstance(error, InvalidValueError) else "save the file as UTF-8"
 
 
 def _with_progress(events: Iterator[StreamEvent]) -> Iterator[StreamEvent]:

@@ -51,8 +51,9 @@ def _connect(
         with BridgeClient(target, tls=_tls(target, tls_ca, tls_cert, tls_key)) as client:
             yield client
     except UnavailableError as error:
+        reason = error.message.rpartition("error: ")[2]  # of grpc's account, the system's own words
         fix = "start it, or give its address with --connect"
-        raise UnavailableError(f"the bridge at {target} does not answer: {error.message}; {fix}") from error
+        raise UnavailableError(f"the bridge at {target} does not answer: {reason}; {fix}") from error
 
 
 def _tls(target: str, ca: Path | None, certificate: Path | None, key: Path | None) -> TlsFiles | None:

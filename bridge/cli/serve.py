@@ -18,12 +18,12 @@ def serve(
     crash_at: Annotated[str | None, typer.Option(hidden=True, metavar="POINT[:N]")] = None,
 ) -> None:
     """Run the bridge until SIGTERM or Ctrl-C, then finish what runs and end."""
-    from bridge import service  # noqa: PLC0415 - the service's libraries cost a client command its quick start
-
     specs = find_adapters()
     settings = load_settings(config, specs)
     if crash_at is not None:
         _arm(crash_at)
+    from bridge import service  # noqa: PLC0415 - the service's libraries cost a client command its quick start
+
     raise typer.Exit(service.run(settings, specs))
 
 
