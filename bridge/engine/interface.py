@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
-from bridge.model.identity import Caller, CallerName, ConnectorName, ObjectRef, ObjectType, OperationId, SettleNumber
 from bridge.model.errors import BridgeError
+from bridge.model.identity import (
+    Caller,
+    CallerName,
+    ConnectorName,
+    ObjectRef,
+    ObjectType,
+    OperationId,
+    SettleNumber,
+)
 from bridge.model.objects import TargetObject
 from bridge.model.operations import Operation
 from bridge.model.status import (

@@ -15,12 +15,14 @@ def _refuse_plaintext(text: str) -> str:
         raise ValueError("the environment is readable to others; use file:, credential:, keyring: or command:")
     if source not in SOURCES or not rest:
         # The text may be the secret itself, so it is not repeated here.
-        raise ValueError("a secret stands here as a reference: file:PATH, credential:NAME, keyring:NAME or command:LINE")
+        raise ValueError(
+            "a secret stands here as a reference: file:PATH, credential:NAME, keyring:NAME or command:LINE"
+        )
     return text
 
 
 SecretReference = Annotated[str, AfterValidator(_refuse_plaintext)]
-"""Where a secret is kept, never the secret: ``file:/etc/ecma-bridge/ldap.password``. Resolved when a connector opens."""
+"""Where a secret is kept, never the secret: ``file:/etc/ecma-bridge/ldap.password``. Resolved on opening."""
 
 
 class AdapterConfig(BaseModel):

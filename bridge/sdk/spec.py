@@ -51,7 +51,7 @@ class AdapterSpec:
     def load_adapter(self) -> type[Adapter[AdapterConfig]]:
         return cast("type[Adapter[AdapterConfig]]", self._load(self.adapter))
 
-    def _load(self, path: str) -> Any:  # noqa: ANN401 - its two callers give it its type
+    def _load(self, path: str) -> Any:
         module, _, attribute = path.partition(":")
         try:
             return getattr(importlib.import_module(module), attribute)

@@ -52,7 +52,7 @@ class Adapter(ABC, Generic[ConfigT]):
 
     @abstractmethod
     def check_alive(self) -> None:
-        """Cheap: is the open connection still usable? ConnectionFailedError if not. Called before a batch after idling."""
+        """Cheap: is the open connection still usable? ConnectionFailedError if not. Called after idling."""
 
     @abstractmethod
     def test(self) -> Sequence[str]:

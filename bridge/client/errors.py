@@ -1,0 +1,48 @@
+"""A failed gRPC call becomes the bridge's own error, by the details that came with its status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, cast
+
+import grpc
+from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
+from google.rpc.status_pb2 import Status
+
+from bridge.model.errors import BridgeError, UnexpectedError
+from bridge.wire.errors import error_of
+from bridge.wire.fields import FieldError
+
+_DETAILS: Final = "grpc-status-details-bin"
+
+
+@contextmanager
+def translating() -> Iterator[None]:
+    """Raise the bridge's error in place of grpc's."""
+    try:
+        yield
+    except grpc.RpcError as error:
+        raise translate(error) from None
+    except FieldError as error:
+        raise UnexpectedError(f"the bridge answered what this client does not understand: {error}") from None
+
+
+def translate(error: grpc.RpcError) -> BridgeError:
+    call = cast("grpc.Call", error)  # whatever a call raises is the call itself as well
+    code, retry_after = "", None
+    for detail in _details(call):
+        if isinstance(detail, ErrorInfo):
+            code = detail.reason
+        else:
+            retry_after = detail.retry_delay.seconds + detail.retry_delay.nanos / 1e9
+    return error_of(call.code().name, call.details() or "", code=code, retry_after=retry_after)
+
+
+def _details(call: grpc.Call) -> Iterator[ErrorInfo | RetryInfo]:
+    for key, value in call.trailing_metadata() or ():
+        if key == _DETAILS and isinstance(value, bytes):
+            for packed in Status.FromString(value).details:
+                for detail in (ErrorInfo(), RetryInfo()):
+                    if packed.Unpack(detail):
+                        yield detail

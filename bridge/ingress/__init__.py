@@ -1,0 +1,1 @@
+"""Where callers come in. Each way in only decodes, calls the engine and encodes; the engine decides."""

@@ -1,0 +1,186 @@
+"""Operations as the engine handles them, and as the journal stores and tells them.
+
+`Entry` is an accepted operation with its place in the journal. `read` makes entries from rows, with their secrets
+unsealed; `status` makes what can be told of a row, without content or secrets.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from bridge.journal import content
+from bridge.journal.sealing import Sealer
+from bridge.model.identity import (
+    Anchor,
+    CallerName,
+    ConnectorName,
+    Lane,
+    Name,
+    ObjectRef,
+    OperationId,
+    SettleNumber,
+)
+from bridge.model.lifecycle import State
+from bridge.model.operations import Operation, OperationKind
+from bridge.model.outcomes import Failure
+from bridge.model.status import OperationStatus
+
+
+@dataclass(slots=True)
+class Entry:
+    """One open operation. `state` and `attempts` follow the journal: they change only after a commit.
+
+    `after` is the sequence of an operation of another lane that has to be final before this one starts.
+    """
+
+    sequence: int
+    lane: Lane
+    operation: Operation
+    accepted_at: float
+    after: int | None = None
+    state: State = State.ACCEPTED
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What an attempt came to, as the journal keeps it with the operation."""
+
+    failure: Failure | None = None
+    anchor: Anchor | None = None
+    name: Name | None = None
+    unchanged: bool = False
+    waits_for: ObjectRef | None = None
+
+    def encode(self) -> str:
+        failure = self.failure
+        return json.dumps(
+            [
+                failure and [failure.code, failure.message, failure.attributes, failure.retry_after],
+                self.anchor,
+                self.name,
+                self.unchanged,
+                self.waits_for and [self.waits_for.object_type, self.waits_for.anchor, self.waits_for.name],
+            ],
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def decode(cls, text: str | None) -> Conclusion:
+        if text is None:
+            return cls()
+        failure, anchor, name, unchanged, waits_for = json.loads(text)
+        return cls(
+            failure and Failure(failure[0], failure[1], tuple(failure[2]), failure[3]),
+            anchor,
+            name,
+            unchanged,
+            waits_for and ObjectRef(*waits_for),
+        )
+
+
+@dataclass(slots=True)
+class Transition:
+    """A step of an entry to another state, to be committed. `not_before` is in seconds since 1970."""
+
+    entry: Entry
+    state: State
+    conclusion: Conclusion
+    not_before: float | None = None
+
+
+ENTRY_COLUMNS = (
+    "sequence, lane, after, caller, id, connector, kind, content, sealed_hour, sealed, accepted_at, state, attempts"
+)
+
+
+def read(rows: Sequence[Row[Any]], sealer: Sealer) -> list[Entry]:
+    """Entries from rows of ENTRY_COLUMNS."""
+    return [_read(row, sealer) for row in rows]
+
+
+def _read(row: Row[Any], sealer: Sealer) -> Entry:
+    secrets = sealer.unseal(row.sealed_hour, row.sealed, row.id) if row.sealed is not None else ()
+    identity = (OperationId(row.id), CallerName(row.caller), ConnectorName(row.connector))
+    operation = content.decode(OperationKind(row.kind), row.content, secrets, identity)
+    return Entry(row.sequence, Lane(row.lane), operation, row.accepted_at, row.after, State(row.state), row.attempts)
+
+
+STATUS_COLUMNS = (
+    "sequence, caller, id, connector, kind, content, state, attempts, accepted_at, settled_at, settle_number,"
+    " outcome, not_before"
+)
+
+
+def status(row: Row[Any]) -> OperationStatus:
+    """What can be told, from a row of STATUS_COLUMNS."""
+    conclusion = Conclusion.decode(row.outcome)
+    return OperationStatus(
+        sequence=row.sequence,
+        id=OperationId(row.id),
+        caller=CallerName(row.caller),
+        connector=ConnectorName(row.connector),
+        kind=OperationKind(row.kind),
+        target=_known(content.read_target(row.content), conclusion),
+        state=State(row.state),
+        attempts=row.attempts,
+        accepted_at=moment(row.accepted_at),
+        settled_at=moment(row.settled_at) if row.settled_at is not None else None,
+        settle_number=row.settle_number and SettleNumber(row.settle_number),
+        unchanged=conclusion.unchanged,
+        failure=conclusion.failure,
+        not_before=moment(row.not_before) if row.not_before is not None else None,
+    )
+
+
+def status_of(entry: Entry, conclusion: Conclusion, settled_at: float, number: SettleNumber) -> OperationStatus:
+    """The same for an entry that has just become final."""
+    operation = entry.operation
+    return OperationStatus(
+        entry.sequence,
+        operation.id,
+        operation.caller,
+        operation.connector,
+        operation.kind,
+        _known(operation.target, conclusion),
+        entry.state,
+        entry.attempts,
+        moment(entry.accepted_at),
+        moment(settled_at),
+        number,
+        conclusion.unchanged,
+        conclusion.failure,
+    )
+
+
+def pending_status(entry: Entry) -> OperationStatus:
+    """What can be told of an entry that has just been accepted."""
+    operation = entry.operation
+    return OperationStatus(
+        entry.sequence,
+        operation.id,
+        operation.caller,
+        operation.connector,
+        operation.kind,
+        operation.target,
+        entry.state,
+        entry.attempts,
+        moment(entry.accepted_at),
+    )
+
+
+def _known(target: ObjectRef, conclusion: Conclusion) -> ObjectRef:
+    """The object as asked for, with what the target said of it since."""
+    if conclusion.anchor is None and conclusion.name is None:
+        return target
+    return ObjectRef(target.object_type, conclusion.anchor or target.anchor, conclusion.name or target.name)
+
+
+def moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

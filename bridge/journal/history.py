@@ -1,0 +1,171 @@
+"""Questions asked of the journal: one operation, a list, settlements in order, the backlog, what is to run next.
+
+Answered on a connection and a thread of their own, so that no question delays a commit. A question sees everything
+that was committed before it was asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from bridge.journal import entries, lanes
+from bridge.journal.entries import Conclusion, Entry
+from bridge.journal.lanes import AliasKey
+from bridge.journal.sealing import Sealer
+from bridge.model import lifecycle
+from bridge.model.errors import UnknownOperationError
+from bridge.model.identity import CallerName, ConnectorName, Lane, ObjectRef, OperationId, SettleNumber
+from bridge.model.lifecycle import State
+from bridge.model.status import Backlog, OperationFilter, OperationStatus
+
+AnswerT = TypeVar("AnswerT")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An open operation that neither runs nor is ready to: what it waits for and until when (seconds since 1970)."""
+
+    sequence: int
+    lane: Lane
+    state: State
+    not_before: float | None
+    waits_for: ObjectRef | None
+
+
+class History:
+    def __init__(self, connection: Connection, sealer: Sealer) -> None:
+        self._connection = connection
+        self._sealer = sealer
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal-reader")
+
+    async def _ask(self, question: Callable[[], AnswerT]) -> AnswerT:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, question)
+
+    def close(self) -> None:
+        self._thread.shutdown()
+
+    async def status(self, caller: CallerName, operation: OperationId) -> OperationStatus:
+        """UnknownOperationError if this caller has no such operation."""
+        found = await self._statuses("caller = ? AND id = ?", (caller, operation), "sequence", 1)
+        if not found:
+            raise UnknownOperationError(f"caller {caller} has no operation {operation}")
+        return found[0]
+
+    async def operations(self, which: OperationFilter) -> list[OperationStatus]:
+        """In the order of acceptance."""
+        condition, values = "sequence > ?", [which.after]
+        for column, allowed in (("connector", which.connectors), ("state", which.states)):
+            if allowed:
+                condition += f" AND {column} IN (SELECT value FROM json_each(?))"
+                values.append(json.dumps(sorted(allowed)))  # type: ignore[arg-type]  # a list of parameters
+        if which.states and which.states.isdisjoint(lifecycle.FINAL):
+            condition += " AND settle_number IS NULL"
+        return await self._statuses(condition, tuple(values), "sequence", which.limit)
+
+    async def settlements(
+        self, after: SettleNumber, connectors: Collection[ConnectorName], limit: int
+    ) -> list[OperationStatus]:
+        """Final operations in the order in which they became final."""
+        return await self._statuses(
+            "settle_number > ? AND connector IN (SELECT value FROM json_each(?))",
+            (after, json.dumps(sorted(connectors))),
+            "settle_number",
+            limit,
+        )
+
+    async def _statuses(
+        self, condition: str, values: tuple[object, ...], order: str, limit: int
+    ) -> list[OperationStatus]:
+        statement = (
+            f"SELECT {entries.STATUS_COLUMNS} FROM operation WHERE {condition} ORDER BY {order} LIMIT {int(limit)}"
+        )
+        return await self._ask(
+            lambda: [entries.status(row) for row in self._connection.exec_driver_sql(statement, values)]
+        )
+
+    async def backlog(self, connector: ConnectorName) -> Backlog:
+        statement = (
+            "SELECT iif(state = 'waiting' AND outcome->>4 IS NOT NULL, 'not_ready', state), count(*)"
+            " FROM operation WHERE connector = ? AND settle_number IS NULL GROUP BY 1"
+        )
+        counts = await self._ask(lambda: self._connection.exec_driver_sql(statement, (connector,)).all())
+        by_state = {row[0]: row[1] for row in counts}
+        by_state["uncertain"] = by_state.pop("confirming", 0) + by_state.get("uncertain", 0)
+        return Backlog(**by_state)
+
+    async def ready_after(self, connector: ConnectorName, sequence: int, limit: int) -> list[Entry]:
+        """ACCEPTED operations of a connector, in order."""
+        return await self._entries(
+            "connector = ? AND settle_number IS NULL AND sequence > ? AND state = 'accepted'",
+            (connector, sequence),
+            limit,
+        )
+
+    async def next_in_lanes(self, wanted: Sequence[tuple[Lane, int]], limit: int) -> list[Entry]:
+        """ACCEPTED operations of those lanes, each after the sequence given with it; `limit` for each lane."""
+        statement = (
+            f"SELECT {entries.ENTRY_COLUMNS} FROM (SELECT o.*, row_number() OVER"
+            " (PARTITION BY lane ORDER BY sequence) AS place FROM json_each(?) AS each CROSS JOIN operation AS o"
+            " ON o.lane = each.value->>0 AND o.sequence > each.value->>1"
+            " AND o.settle_number IS NULL AND o.state = 'accepted') WHERE place <= ? ORDER BY sequence"
+        )
+        values = (json.dumps(wanted), limit)
+        return await self._ask(
+            lambda: entries.read(self._connection.exec_driver_sql(statement, values).all(), self._sealer)
+        )
+
+    async def load(self, sequences: Collection[int]) -> list[Entry]:
+        """Those operations, where they are still open."""
+        return await self._entries(
+            "sequence IN (SELECT value FROM json_each(?)) AND settle_number IS NULL",
+            (json.dumps(sorted(sequences)),),
+            len(sequences),
+        )
+
+    async def _entries(self, condition: str, values: tuple[object, ...], limit: int) -> list[Entry]:
+        statement = (
+            f"SELECT {entries.ENTRY_COLUMNS} FROM operation WHERE {condition} ORDER BY sequence LIMIT {int(limit)}"
+        )
+        return await self._ask(
+            lambda: entries.read(self._connection.exec_driver_sql(statement, values).all(), self._sealer)
+        )
+
+    async def held(self, connector: ConnectorName) -> list[Held]:
+        """Everything open that is neither ACCEPTED nor RUNNING, in order of acceptance."""
+        statement = (
+            "SELECT sequence, lane, state, not_before, outcome FROM operation"
+            " WHERE connector = ? AND settle_number IS NULL AND state <> 'accepted' ORDER BY sequence"
+        )
+        rows = await self._ask(lambda: self._connection.exec_driver_sql(statement, (connector,)).all())
+        return [
+            Held(
+                row.sequence,
+                Lane(row.lane),
+                State(row.state),
+                row.not_before,
+                Conclusion.decode(row.outcome).waits_for,
+            )
+            for row in rows
+        ]
+
+    async def conclusion(self, sequence: int) -> Conclusion:
+        """What the last attempt of an operation came to."""
+        statement = "SELECT outcome FROM operation WHERE sequence = ?"
+        return Conclusion.decode(
+            await self._ask(lambda: self._connection.exec_driver_sql(statement, (sequence,)).scalar_one())
+        )
+
+    async def known(self, keys: Collection[AliasKey]) -> set[AliasKey]:
+        """Which of those aliases exist."""
+        return set(await self._ask(lambda: lanes.look_up(self._connection, keys)))
+
+    async def is_open(self, sequence: int) -> bool:
+        statement = "SELECT settle_number IS NULL FROM operation WHERE sequence = ?"
+        return bool(await self._ask(lambda: self._connection.exec_driver_sql(statement, (sequence,)).scalar()))

@@ -1,0 +1,89 @@
+"""Steps that a person takes with an operation: retry, cancel, release. Checked against its state in the journal itself.
+
+Called by the writer for `engine/steps`. Each step is audited with the name of who took it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.journal import entries
+from bridge.journal.entries import Entry
+from bridge.journal.transaction import Transaction
+from bridge.model import lifecycle
+from bridge.model.errors import StepRefusedError, UnknownOperationError
+from bridge.model.identity import CallerName, OperationId
+from bridge.model.lifecycle import IllegalTransitionError, State
+from bridge.model.status import OperationStatus
+from bridge.telemetry.audit import AuditEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`caller`'s operation `id` is to become `wanted`; `by` is who asks."""
+
+    caller: CallerName
+    id: OperationId
+    wanted: State
+    by: CallerName
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """The operation after the step, as told and as the engine handles it."""
+
+    status: OperationStatus
+    entry: Entry
+
+
+def take(transaction: Transaction, step: Step) -> Stepped | StepRefusedError | UnknownOperationError:
+    row = transaction.connection.exec_driver_sql(
+        "SELECT sequence, state FROM operation WHERE caller = ? AND id = ?", (step.caller, step.id)
+    ).one_or_none()
+    if row is None:
+        return UnknownOperationError(f"caller {step.caller} has no operation {step.id}")
+    try:
+        if State(row.state) is not State.WAITING or step.wanted is not State.WAITING:
+            lifecycle.check(step.id, State(row.state), step.wanted)
+    except IllegalTransitionError as error:
+        return StepRefusedError(str(error))
+    return _move(transaction, step, row.sequence)
+
+
+def _move(transaction: Transaction, step: Step, sequence: int) -> Stepped:
+    entry = _select_entry(transaction, sequence)
+    final = step.wanted in lifecycle.FINAL
+    if final:
+        transaction.tail.settle_number += 1
+    transaction.connection.exec_driver_sql(
+        "UPDATE operation SET state = ?, not_before = ?, settle_number = ?, settled_at = ?,"
+        " sealed = iif(?, NULL, sealed) WHERE sequence = ?",
+        (
+            step.wanted,
+            transaction.now if step.wanted is State.WAITING else None,
+            transaction.tail.settle_number if final else None,
+            transaction.now if final else None,
+            final,
+            sequence,
+        ),
+    )
+    identity = (step.caller, step.id, entry.operation.connector)
+    transaction.audit(AuditEvent.STEPPED, sequence, identity, step.wanted, step.by)
+    entry.state = step.wanted
+    return Stepped(_select_status(transaction, sequence), entry)
+
+
+def _select_entry(transaction: Transaction, sequence: int) -> Entry:
+    row = transaction.connection.exec_driver_sql(
+        f"SELECT {entries.ENTRY_COLUMNS} FROM operation WHERE sequence = ?",
+        (sequence,),
+    ).one()
+    return entries.read([row], transaction.sealer)[0]
+
+
+def _select_status(transaction: Transaction, sequence: int) -> OperationStatus:
+    row = transaction.connection.exec_driver_sql(
+        f"SELECT {entries.STATUS_COLUMNS} FROM operation WHERE sequence = ?",
+        (sequence,),
+    ).one()
+    return entries.status(row)

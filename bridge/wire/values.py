@@ -1,0 +1,171 @@
+"""Values, attributes, references and objects, both ways. Hot: one short loop per list, no reflection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from bridge.api.v1 import values_pb2 as pb
+from bridge.model.attributes import Attributes, Value, Values
+from bridge.model.identity import Anchor, Name, ObjectRef, ObjectType
+from bridge.model.objects import TargetObject
+from bridge.model.secrets import Secret
+from bridge.wire.fields import (
+    MAX_ANCHOR,
+    MAX_ATTRIBUTE_NAME,
+    MAX_ATTRIBUTES,
+    MAX_NAME,
+    MAX_OBJECT_TYPE,
+    MAX_VALUE_BYTES,
+    MAX_VALUES,
+    FieldError,
+    check_count,
+    check_text,
+    check_value_text,
+)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_SECOND: Final = -62_135_596_800  # 0001-01-01T00:00:00Z
+_LAST_SECOND: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
+_NANOS: Final = 1_000_000_000
+
+
+def decode_ref(ref: pb.ObjectRef) -> ObjectRef:
+    object_type, anchor, name = ref.object_type, ref.anchor, ref.name
+    if not 0 < len(object_type) <= MAX_OBJECT_TYPE:
+        check_text(object_type, "object_type", MAX_OBJECT_TYPE)
+    if len(anchor) > MAX_ANCHOR:
+        check_text(anchor, "anchor", MAX_ANCHOR)
+    if len(name) > MAX_NAME:
+        check_text(name, "name", MAX_NAME)
+    if not anchor and not name:
+        raise FieldError("", "has neither anchor nor name; give at least one")
+    return ObjectRef(ObjectType(object_type), Anchor(anchor) if anchor else None, Name(name) if name else None)
+
+
+def encode_ref(ref: ObjectRef) -> pb.ObjectRef:
+    return pb.ObjectRef(object_type=ref.object_type, anchor=ref.anchor, name=ref.name)
+
+
+def decode_time(moment: Timestamp) -> datetime:
+    """To the microsecond, as the model keeps it; finer digits are cut off."""
+    seconds, nanos = moment.seconds, moment.nanos
+    if not _FIRST_SECOND <= seconds <= _LAST_SECOND or not 0 <= nanos < _NANOS:
+        raise FieldError("timestamp", "is not between the years 1 and 9999 with nanos from 0 to 999,999,999")
+    return _EPOCH + timedelta(seconds=seconds, microseconds=nanos // 1_000)
+
+
+def encode_time(moment: datetime) -> Timestamp:
+    since = moment - _EPOCH
+    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1_000)
+
+
+def _string(value: pb.Value) -> str:
+    text = value.string
+    check_value_text(text, "string")
+    return text
+
+
+def _binary(value: pb.Value) -> bytes:
+    content = value.binary
+    if len(content) > MAX_VALUE_BYTES:
+        raise FieldError("binary", f"has {len(content)} bytes; at most {MAX_VALUE_BYTES} are allowed")
+    return content
+
+
+def _reference(value: pb.Value) -> ObjectRef:
+    try:
+        return decode_ref(value.reference)
+    except FieldError as error:
+        raise error.under("reference") from None
+
+
+def _unset(_: pb.Value) -> Value:
+    raise FieldError("", "is not set; set one of string, integer, boolean, binary, timestamp, reference")
+
+
+_DECODERS: Final[Mapping[str | None, Callable[[pb.Value], Value]]] = {
+    "string": _string,
+    "integer": lambda value: value.integer,
+    "boolean": lambda value: value.boolean,
+    "binary": _binary,
+    "timestamp": lambda value: decode_time(value.timestamp),
+    "reference": _reference,
+    None: _unset,
+}
+
+
+def decode_value(value: pb.Value) -> Value:
+    return _DECODERS[value.WhichOneof("kind")](value)
+
+
+def decode_values(values: Sequence[pb.Value]) -> Values:
+    """All values of the field `values`."""
+    check_count(len(values), "values", MAX_VALUES)
+    decoded: list[Value] = []
+    decoders = _DECODERS
+    for value in values:
+        try:
+            decoded.append(decoders[value.WhichOneof("kind")](value))
+        except FieldError as error:
+            raise error.under(f"values[{len(decoded)}]") from None
+    return tuple(decoded)
+
+
+def encode_value(value: Value) -> pb.Value:
+    match value:
+        case str():
+            return pb.Value(string=value)
+        case bool():
+            return pb.Value(boolean=value)
+        case int():
+            return pb.Value(integer=value)
+        case bytes():
+            return pb.Value(binary=value)
+        case datetime():
+            return pb.Value(timestamp=encode_time(value))
+        case ObjectRef():
+            return pb.Value(reference=encode_ref(value))
+        case Secret():
+            return pb.Value(string=value.reveal())
+
+
+def decode_attributes(attributes: Sequence[pb.Attribute]) -> Attributes:
+    """All attributes of the field `attributes`; each name at most once."""
+    check_count(len(attributes), "attributes", MAX_ATTRIBUTES)
+    decoded: dict[str, Values] = {}
+    for attribute in attributes:
+        name = attribute.name
+        if name in decoded:
+            path = f"attributes[{len(decoded)}].name"
+            raise FieldError(path, f"{name!r} is given twice; give each attribute once, with all its values")
+        try:
+            if not 0 < len(name) <= MAX_ATTRIBUTE_NAME:
+                check_text(name, "name", MAX_ATTRIBUTE_NAME)
+            decoded[name] = decode_values(attribute.values)
+        except FieldError as error:
+            raise error.under(f"attributes[{len(decoded)}]") from None
+    return decoded
+
+
+def encode_attributes(attributes: Attributes) -> Iterable[pb.Attribute]:
+    return [
+        pb.Attribute(name=name, values=[encode_value(value) for value in values]) for name, values in attributes.items()
+    ]
+
+
+def decode_object(message: pb.Object) -> TargetObject:
+    ref = decode_ref(message.ref)
+    attributes = decode_attributes(message.attributes)
+    return TargetObject(
+        ref.object_type, ref.anchor or Anchor(""), ref.name or Name(""), attributes, message.version or None
+    )
+
+
+def encode_object(read: TargetObject) -> pb.Object:
+    return pb.Object(
+        ref=encode_ref(read.ref), attributes=encode_attributes(read.attributes), version=read.version or ""
+    )

@@ -1,0 +1,69 @@
+"""Options and session fixtures: one real server of each kind for the whole run."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.containers import OpenLdapServer, PostgreSqlServer
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--require-services",
+        action="store_true",
+        help="fail, not skip, where no container engine can be had for a test that needs a real server",
+    )
+
+
+@pytest.fixture(scope="session")
+def container_engine(request: pytest.FixtureRequest) -> str:
+    """The address of a container engine; a machine that cannot have one fails or skips, and says why."""
+    if sys.platform == "win32":
+        pytest.skip("the target servers run in Linux containers")
+    from tests.support.engine import EngineUnavailableError, ensure_engine  # noqa: PLC0415 # POSIX only
+
+    try:
+        return ensure_engine()
+    except EngineUnavailableError as error:
+        _fail_or_skip(request, error)
+
+
+@pytest.fixture(scope="session")
+def postgresql_odbc_driver(request: pytest.FixtureRequest) -> str:
+    """The name of the ODBC driver for PostgreSQL; take it before anything imports pyodbc."""
+    from tests.support.odbc import OdbcUnavailableError, ensure_postgresql_driver  # noqa: PLC0415 # POSIX only
+
+    try:
+        return ensure_postgresql_driver()
+    except OdbcUnavailableError as error:
+        _fail_or_skip(request, error)
+
+
+@pytest.fixture(scope="session")
+def openldap_server(container_engine: str) -> Iterator[OpenLdapServer]:
+    """One OpenLDAP server per session: tests keep to names of their own."""
+    from tests.support import containers  # noqa: PLC0415 # needs the engine's address
+
+    with containers.openldap(dbnosync=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(container_engine: str) -> Iterator[PostgreSqlServer]:
+    """One PostgreSQL server per session: tests keep to tables of their own."""
+    from tests.support import containers  # noqa: PLC0415 # needs the engine's address
+
+    with containers.postgresql(fsync=False) as server:
+        yield server
+
+
+def _fail_or_skip(request: pytest.FixtureRequest, error: Exception) -> NoReturn:
+    if request.config.getoption("--require-services"):
+        pytest.fail(str(error), pytrace=False)
+    pytest.skip(str(error))

@@ -1,0 +1,1 @@
+"""What tests and the demo need around them: a container engine and real target servers."""
