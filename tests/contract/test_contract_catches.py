@@ -16,8 +16,8 @@ from bridge.sdk import (
     AttributeDelta,
     BridgeError,
     Create,
-    Delete,
     Deferred,
+    Delete,
     Failure,
     NotReadyError,
     ObjectRef,
@@ -82,9 +82,7 @@ class UpdatesHalf(MemoryAdapter):
             return super()._apply(attempt)
         outcome: Success = Unchanged()
         for delta in body.deltas:
-            outcome = super()._apply(
-                replace(attempt, operation=replace(attempt.operation, body=Update((delta,))))
-            )
+            outcome = super()._apply(replace(attempt, operation=replace(attempt.operation, body=Update((delta,)))))
         return outcome
 
 
@@ -139,9 +137,7 @@ class RenamesByCopy(MemoryAdapter):
         if found is None or not isinstance(operation.body, Rename):
             return super()._apply(attempt)
         new = ObjectRef(operation.target.object_type, name=operation.body.new_name)
-        made = super()._apply(
-            replace(attempt, operation=replace(operation, target=new, body=Create(found.attributes)))
-        )
+        made = super()._apply(replace(attempt, operation=replace(operation, target=new, body=Create(found.attributes))))
         super()._apply(replace(attempt, operation=replace(operation, body=Delete())))
         return made
 
@@ -215,9 +211,7 @@ TestBroken = here.suite_of("{adapter}", STORE)
 
 def suite_of(adapter: str, store: str) -> type:
     """The suite for one of the adapters above."""
-    spec = AdapterSpec(
-        "broken", config="bridge.sdk.testing.memory:MemoryConfig", adapter=f"{__name__}:{adapter}"
-    )
+    spec = AdapterSpec("broken", config="bridge.sdk.testing.memory:MemoryConfig", adapter=f"{__name__}:{adapter}")
     return contract_suite(
         spec=spec,
         connector=lambda: Connector({"store": store, "replay": "conditional"}),
@@ -242,9 +236,7 @@ def _failed(pytester: pytest.Pytester, adapter: str, behaviour: str) -> set[str]
 
 
 @pytest.mark.parametrize("adapter", list(BROKEN), ids=lambda each: each.__name__)
-def test_a_broken_promise_fails_its_behaviour(
-    pytester: pytest.Pytester, adapter: type[MemoryAdapter]
-) -> None:
+def test_a_broken_promise_fails_its_behaviour(pytester: pytest.Pytester, adapter: type[MemoryAdapter]) -> None:
     assert _failed(pytester, adapter.__name__, BROKEN[adapter]) == {BROKEN[adapter]}
 
 
