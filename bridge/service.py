@@ -82,9 +82,9 @@ class _Service:
             group.create_task(engine.run(self._stopping), name="engine")
             purging = group.create_task(self._purge(journal), name="purge")
             await server.start()
-            log.info("started", connectors=len(self._settings.connectors), pending=journal.pending)
+            log.info("started", count=len(self._settings.connectors), pending=journal.pending)
             await self._stopping.wait()
-            log.info("stopping", grace_seconds=GRACE_SECONDS)
+            log.info("stopping", seconds=GRACE_SECONDS)
             purging.cancel()
             await server.stop(0.0 if self._failed else GRACE_SECONDS)
 

@@ -37,11 +37,11 @@ def container_engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def postgresql_odbc_driver(request: pytest.FixtureRequest) -> str:
     """The name of the ODBC driver for PostgreSQL; take it before anything imports pyodbc."""
-    from tests.support.odbc import OdbcUnavailableError, ensure_postgresql_driver  # noqa: PLC0415 # POSIX only
+    from tests.support import apt, odbc  # noqa: PLC0415 # POSIX only
 
     try:
-        return ensure_postgresql_driver()
-    except OdbcUnavailableError as error:
+        return odbc.ensure_postgresql_driver()
+    except apt.PackagesUnavailableError as error:
         _fail_or_skip(request, error)
 
 

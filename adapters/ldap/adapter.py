@@ -10,7 +10,7 @@ from typing import ClassVar, Final, TypeVar
 
 from typing_extensions import override
 
-from adapters.ldap import conversation, schema
+from adapters.ldap import conversation
 from adapters.ldap.checkup import check
 from adapters.ldap.client import Client
 from adapters.ldap.config import LdapConfig
@@ -22,6 +22,7 @@ from adapters.ldap.plans.get import get
 from adapters.ldap.plans.password import change_password, set_password
 from adapters.ldap.plans.rename import rename
 from adapters.ldap.plans.update import update
+from adapters.ldap.schema import Directory, build, published
 from adapters.ldap.subschema import read_subschema
 from bridge.sdk import (
     Adapter,
@@ -81,7 +82,7 @@ class LdapAdapter(
         super().__init__(config, context)
         self._client = Client(config, context)
         self._names = KnownNames()
-        self._directory: schema.Directory | None = None
+        self._directory: Directory | None = None
 
     @override
     def open(self) -> None:
@@ -106,7 +107,7 @@ class LdapAdapter(
     @override
     def schema(self) -> Schema:
         self._directory = self._read_directory()
-        return schema.published(self._directory)
+        return published(self._directory)
 
     @override
     def export(self, batch: Sequence[Attempt]) -> Mapping[OperationId, Outcome]:
@@ -152,8 +153,8 @@ class LdapAdapter(
             raise ConnectionFailedError("the connector is not open")
         return Known(self._directory, self._names)
 
-    def _read_directory(self) -> schema.Directory:
-        return schema.build(self._run(read_subschema()), self.config)
+    def _read_directory(self) -> Directory:
+        return build(self._run(read_subschema()), self.config)
 
     def _run(self, plan: Plan[T]) -> T:
         end = conversation.run({"": plan}, self._client.exchange)[""]

@@ -52,13 +52,13 @@ def integer(value: int, tag: int = INTEGER) -> bytes:
     return element(tag, value.to_bytes(length, "big", signed=True))
 
 
-def boolean(value: object, tag: int = BOOLEAN) -> bytes:
-    """LDAP's TRUE is 0xFF and nothing else."""
-    return element(tag, b"\xff" if value else b"\x00")
+TRUE: Final = element(BOOLEAN, b"\xff")
+"""LDAP's TRUE is 0xFF and nothing else (RFC 4511 §5.1)."""
+FALSE: Final = element(BOOLEAN, b"\x00")
 
 
 def header(data: bytes | bytearray, position: int, limit: int) -> tuple[int, int, int] | None:
-    """Tag, start and end of the content at `position`; None if more bytes are needed to tell. `limit` caps the length."""
+    """Tag, start and end of the content at `position`; None if more bytes are needed to tell. `limit` caps it."""
     if len(data) < position + 2:
         return None
     tag, size = data[position], data[position + 1]

@@ -26,7 +26,7 @@ UNPROTECTED: Final = UnsupportedError("passwords go over TLS or ldapi:// only; u
 
 
 class VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no types
-    """ldap3's TLS with Python's own verification: ldap3 by itself verifies nothing unless told, and no name by OpenSSL."""
+    """ldap3's TLS with OpenSSL's own verification of chain and name; ldap3 verifies nothing unless told."""
 
     def __init__(self, context: ssl.SSLContext, server_name: str | None) -> None:
         super().__init__(validate=ssl.CERT_REQUIRED, version=ssl.PROTOCOL_TLS_CLIENT)
@@ -98,9 +98,8 @@ class Client:
                 connection.open(read_server_info=False)
                 if url.startswith("ldap://") and self._config.protection is Protection.REQUIRED:
                     connection.start_tls(read_server_info=False)
-                accepted = connection.bind(read_server_info=False)
-            if not accepted:
-                raise bind_error(connection.result)
+                if not connection.bind(read_server_info=False):
+                    raise bind_error(connection.result)  # noqa: TRY301 - the socket is let go of below, as after any failure
         except BaseException:
             with contextlib.suppress(OSError, AttributeError):
                 connection.socket.close()
@@ -115,7 +114,9 @@ class Client:
             server = ldap3.Server(
                 url,
                 get_info=ldap3.NONE,
-                tls=None if url.startswith("ldapi://") else VerifiedTls(self._tls_context(), self._config.tls.server_name),
+                tls=None
+                if url.startswith("ldapi://")
+                else VerifiedTls(self._tls_context(), self._config.tls.server_name),
                 connect_timeout=self._config.connect_timeout,
                 allowed_referral_hosts=[],
             )

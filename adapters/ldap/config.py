@@ -57,15 +57,13 @@ class Protection(StrEnum):
 class Tls(_Part):
     """How the server proves itself, and how we do. The server's certificate is always verified."""
 
-    ca_file: Path | None = Field(
-        None, description="File of trusted CA certificates, PEM; by default those of the operating system."
+    ca_file: Path | None = Field(default=None, description="File of trusted CA certificates, PEM; by default those of the operating system."
     )
-    certificate_file: Path | None = Field(
-        None, description="Our certificate, PEM, for a bind by EXTERNAL; none by default."
+    certificate_file: Path | None = Field(default=None, description="Our certificate, PEM, for a bind by EXTERNAL; none by default."
     )
-    key_file: Path | None = Field(None, description="The key of our certificate, PEM without passphrase; none by default.")
-    server_name: str | None = Field(
-        None, description="The name the server's certificate must have; by default the host of the url."
+    key_file: Path | None = Field(default=None, description="The key of our certificate, PEM without passphrase; none by default."
+    )
+    server_name: str | None = Field(default=None, description="The name the server's certificate must have; by default the host of the url."
     )
 
     @model_validator(mode="after")
@@ -94,20 +92,21 @@ class Enabled(_Part):
 
     attribute: str = Field(description="The attribute that tells, e.g. pwdAccountLockedTime.")
     disabled_value: str = Field(min_length=1, description="Its value in a disabled object, e.g. 000001010000Z.")
-    enabled_value: str | None = Field(
-        None, min_length=1, description="Its value in an enabled object; by default the attribute is absent then."
+    enabled_value: str | None = Field(default=None, min_length=1, description="Its value in an enabled object; by default the attribute is absent then."
     )
 
 
 class ObjectTypeSettings(_Part):
     """One object type: which entries it means and how new ones are made."""
 
-    structural_class: str = Field(description="The structural object class, by which entries of the type are recognised.")
-    auxiliary_classes: tuple[str, ...] = Field((), description="Object classes that new entries get as well; none by default.")
+    structural_class: str = Field(
+        description="The structural object class, by which entries of the type are recognised."
+    )
+    auxiliary_classes: tuple[str, ...] = Field(default=(), description="Object classes that new entries get as well; none by default."
+    )
     naming_attribute: str = Field(description="The attribute of a new entry's RDN, e.g. uid.")
     base: Dn = Field(min_length=1, description="The DN below which all objects of the type lie.")
-    enabled: Enabled | None = Field(
-        None, description="How `enabled` is kept; by default the type has no such attribute."
+    enabled: Enabled | None = Field(default=None, description="How `enabled` is kept; by default the type has no such attribute."
     )
 
 
@@ -117,28 +116,29 @@ class LdapConfig(AdapterConfig):
     urls: tuple[Url, ...] = Field(
         min_length=1, description="The servers, tried in this order at each connect: ldaps://, ldap:// or ldapi://."
     )
-    protection: Protection = Field(
-        Protection.REQUIRED,
-        description="`required` (default): ldap:// urls use StartTLS; `none`: ldap:// in clear, readable and changeable by "
-        "others on the way; passwords are refused then, and a simple bind is allowed to loopback addresses only.",
+    protection: Protection = Field(default=Protection.REQUIRED,
+        description="`required` (default): ldap:// urls use StartTLS; `none`: ldap:// in clear, read and changed by "
+        "whoever wants to on the way; passwords are refused then, and a simple bind is allowed to loopback addresses only.",
     )
-    tls: Tls = Field(Tls(), description="Certificates; by default the operating system's CAs and none of our own.")
+    tls: Tls = Field(
+        default_factory=Tls.model_construct,
+        description="Certificates; by default the operating system's CAs and none of our own.",
+    )
     bind: SimpleBind | ExternalBind = Field(discriminator="method", description="How we authenticate.")
     base: Dn = Field(min_length=1, description="The DN below which everything in scope lies.")
-    anchor_attribute: str = Field(
-        OPENLDAP.anchor, description="The attribute that identifies an entry for ever; entryUUID by default."
+    anchor_attribute: str = Field(default=OPENLDAP.anchor, description="The attribute that identifies an entry for ever; entryUUID by default."
     )
     object_types: Mapping[str, ObjectTypeSettings] = Field(
         min_length=1, description="The object types, by the names that callers use."
     )
-    connect_timeout: float = Field(
-        10.0, gt=0, le=300, description="Seconds until a connect, TLS handshake or bind is given up; 10 by default."
+    connect_timeout: float = Field(default=10.0, gt=0, le=300, description="Seconds until a connect, TLS handshake or bind is given up; 10 by default."
     )
-    operation_timeout: float = Field(
-        30.0, gt=0, le=3600, description="Seconds without any answer until a batch is given up as uncertain; 30 by default."
+    operation_timeout: float = Field(default=30.0,
+        gt=0,
+        le=3600,
+        description="Seconds without an answer until a batch is given up as uncertain; 30 by default.",
     )
-    page_size: int = Field(
-        500, gt=0, le=10_000, description="Most objects a search asks of the server at a time; 500 by default."
+    page_size: int = Field(default=500, gt=0, le=10_000, description="Most objects a search asks of the server at a time; 500 by default."
     )
 
     @model_validator(mode="after")

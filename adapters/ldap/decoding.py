@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from adapters.ldap.ber import ENUMERATED, INTEGER, OCTETS, SEQUENCE, SET, MalformedError, Reader, header
+from adapters.ldap.ber import BOOLEAN, ENUMERATED, INTEGER, OCTETS, SEQUENCE, SET, MalformedError, Reader, header
 
 MAX_MESSAGE: Final = 16 * 1024 * 1024
 """Bytes. One entry with its photographs and its 100,000 members fits; a hostile length does not."""
@@ -18,6 +18,7 @@ SEARCH_ENTRY: Final = 0x64
 SEARCH_DONE: Final = 0x65
 SEARCH_REFERENCE: Final = 0x73
 EXTENDED: Final = 0x78
+_CONTROLS: Final = 0xA0
 _RESULTS: Final = frozenset({SEARCH_DONE, 0x67, 0x69, 0x6B, 0x6D, 0x6F, EXTENDED})
 NOTICE_OF_DISCONNECTION: Final = 0
 """The message id of what the server says without being asked (RFC 4511 §4.4)."""
@@ -84,8 +85,8 @@ def _read_result(body: Reader, response: Response) -> None:
     response.code = result.number(ENUMERATED)
     response.matched_dn = _text(result.content(OCTETS))
     response.diagnostic = _text(result.content(OCTETS))
-    if body.peek() == 0xA0:
-        response.controls = _controls(body.inner(0xA0))
+    if body.peek() == _CONTROLS:
+        response.controls = _controls(body.inner(_CONTROLS))
 
 
 def _notice(body: Reader) -> str:
@@ -101,7 +102,7 @@ def _controls(listed: Reader) -> dict[str, bytes]:
     while listed:
         control = listed.inner(SEQUENCE)
         oid = _text(control.content(OCTETS))
-        if control.peek() == 0x01:
+        if control.peek() == BOOLEAN:
             control.take()
         found[oid] = control.content(OCTETS) if control.peek() == OCTETS else b""
     return found

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-_TOKEN: Final = re.compile(r"'[^']*'|[()$]|[^\s()$']+")
+_WORD: Final = re.compile(r"'[^']*'|[()$]|[^\s()$']+")
 _SYNTAX: Final = re.compile(r"'?([0-9.]+)(?:\{([0-9]+)\})?'?\Z")
 _LONGEST_CHAIN: Final = 64
 _FLAGS: Final = frozenset({"OBSOLETE", "SINGLE-VALUE", "COLLECTIVE", "NO-USER-MODIFICATION"})
@@ -87,15 +87,11 @@ def resolve(definitions: Iterable[AttributeDefinition]) -> dict[str, AttributeDe
 
 
 def classes_by_name(definitions: Iterable[ClassDefinition]) -> dict[str, ClassDefinition]:
-    return {
-        name.lower(): definition for definition in definitions for name in (*definition.names, definition.oid)
-    }
+    return {name.lower(): definition for definition in definitions for name in (*definition.names, definition.oid)}
 
 
 def _by_name(definitions: Iterable[AttributeDefinition]) -> dict[str, AttributeDefinition]:
-    return {
-        name.lower(): definition for definition in definitions for name in (*definition.names, definition.oid)
-    }
+    return {name.lower(): definition for definition in definitions for name in (*definition.names, definition.oid)}
 
 
 def _inherit(definition: AttributeDefinition, raw: Mapping[str, AttributeDefinition]) -> AttributeDefinition:
@@ -118,35 +114,35 @@ def _inherit(definition: AttributeDefinition, raw: Mapping[str, AttributeDefinit
 
 
 def _fields(text: str) -> tuple[str, dict[str, tuple[str, ...]]]:
-    tokens = iter(_TOKEN.findall(text))
-    if next(tokens, "") != "(":
+    words = iter(_WORD.findall(text))
+    if next(words, "") != "(":
         raise ValueError("a definition begins with a parenthesis")
-    oid = next(tokens, "")
+    oid = next(words, "")
     fields: dict[str, tuple[str, ...]] = {}
-    for token in tokens:
-        if token == ")":
+    for word in words:
+        if word == ")":
             return oid, fields
-        fields[token] = () if token in _FLAGS or token in _KINDS else _values(tokens)
+        fields[word] = () if word in _FLAGS or word in _KINDS else _values(words)
     raise ValueError("a definition ends with a parenthesis")
 
 
-def _values(tokens: Iterator[str]) -> tuple[str, ...]:
-    first = next(tokens, "")
+def _values(words: Iterator[str]) -> tuple[str, ...]:
+    first = next(words, "")
     if first != "(":
         return (_unquote(first),)
     found = []
-    for token in tokens:
-        if token == ")":
+    for word in words:
+        if word == ")":
             break
-        if token != "$":
-            found.append(_unquote(token))
+        if word != "$":
+            found.append(_unquote(word))
     return tuple(found)
 
 
-def _unquote(token: str) -> str:
-    if not token.startswith("'"):
-        return token
-    return token[1:-1].replace("\\27", "'").replace("\\5C", "\\").replace("\\5c", "\\")
+def _unquote(word: str) -> str:
+    if not word.startswith("'"):
+        return word
+    return word[1:-1].replace("\\27", "'").replace("\\5C", "\\").replace("\\5c", "\\")
 
 
 def _one(fields: Mapping[str, tuple[str, ...]], key: str) -> str:

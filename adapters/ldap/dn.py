@@ -153,8 +153,8 @@ def _hex(text: str) -> bytes:
     try:
         data = bytes.fromhex(text)
         found = header(data, 0, len(data))
-    except (ValueError, MalformedError):
-        found = None
+    except (ValueError, MalformedError) as error:
+        raise DnError(f"“#{text}” is not one BER value in hexadecimal") from error
     if found is None or found[2] != len(data):
         raise DnError(f"“#{text}” is not one BER value in hexadecimal")
     return data[found[1] :]

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Final
 
-from adapters.ldap.ber import boolean, element, integer, octets, sequence, set_of
+from adapters.ldap.ber import ENUMERATED, FALSE, TRUE, element, integer, octets, sequence, set_of
 
 ASSERTION: Final = "1.3.6.1.1.12"
 POST_READ: Final = "1.3.6.1.1.13.2"
 PAGED_RESULTS: Final = "1.2.840.113556.1.4.319"
-PASSWD_MODIFY: Final = "1.3.6.1.4.1.4203.1.11.1"
+PASSWD_MODIFY: Final = "1.3.6.1.4.1.4203.1.11.1"  # noqa: S105 - the OID of an operation
 
 NO_ATTRIBUTES: Final = ("1.1",)
 """Asks a search for the names of entries only (RFC 4511 §4.5.1.8)."""
@@ -72,7 +72,7 @@ def _controls(controls: Iterable[bytes]) -> bytes:
 
 
 def _control(oid: str, value: bytes, *, critical: bool) -> bytes:
-    return sequence(octets(oid.encode()), boolean(True) if critical else b"", octets(value))
+    return sequence(octets(oid.encode()), TRUE if critical else b"", octets(value))
 
 
 def assertion(condition: bytes) -> bytes:
@@ -101,7 +101,7 @@ def add(dn: str, attributes: Iterable[tuple[str, Sequence[bytes]]], *controls: b
 
 def modify(dn: str, changes: Iterable[tuple[Change, str, Sequence[bytes]]], *controls: bytes) -> Request:
     listed = sequence(
-        *(sequence(integer(change, tag=0x0A), _attribute(name, values)) for change, name, values in changes)
+        *(sequence(integer(change, tag=ENUMERATED), _attribute(name, values)) for change, name, values in changes)
     )
     return Request(element(0x66, octets(dn.encode()) + listed), _controls(controls), Effect.WRITES)
 
@@ -113,7 +113,7 @@ def delete(dn: str, *controls: bytes) -> Request:
 def modify_dn(dn: str, rdn: str, new_superior: str | None, *controls: bytes) -> Request:
     """Rename; the old naming value goes away with the old name."""
     superior = b"" if new_superior is None else element(0x80, new_superior.encode())
-    content = octets(dn.encode()) + octets(rdn.encode()) + boolean(True) + superior
+    content = octets(dn.encode()) + octets(rdn.encode()) + TRUE + superior
     return Request(element(0x6C, content), _controls(controls), Effect.WRITES)
 
 
@@ -124,12 +124,12 @@ def search(
     content = b"".join(
         (
             octets(base.encode()),
-            integer(scope, tag=0x0A),
-            integer(0, tag=0x0A),
+            integer(scope, tag=ENUMERATED),
+            integer(0, tag=ENUMERATED),
             # The server's own size limit answers "more than wanted"; a page is limited by its control instead.
             integer(0 if controls else limit),
             integer(0),
-            boolean(False),
+            FALSE,
             condition,
             sequence(*(octets(each.encode()) for each in attributes)),
         )

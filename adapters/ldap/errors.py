@@ -95,7 +95,9 @@ _TABLE: Final = (
     _row({51}, ThrottledError, "the server is busy"),
     _row({3, 11}, ThrottledError, "a time or administrative limit of the server was exceeded"),
     _row({52}, ConnectionFailedError, "the server is not available"),
-    _row({SIZE_LIMIT_EXCEEDED}, UnsupportedError, "the server cut the result short; raise the account's size limit there"),
+    _row(
+        {SIZE_LIMIT_EXCEEDED}, UnsupportedError, "the server cut the result short; raise the account's size limit there"
+    ),
     _row({7, 8, 13}, ConfigurationError, "the server wants another bind or more protection"),
     _row({10}, ConfigurationError, "the server points to another server; give the url of the one that takes writes"),
     _row({12}, ConfigurationError, "the server lacks a control that the adapter needs (RFC 4528, RFC 2696)"),

@@ -1,4 +1,4 @@
-"""Searches and full imports: page after page (RFC 2696) until the server says that there are no more. Called by `adapter`."""
+"""Searches and full imports: page after page (RFC 2696) until the server has no more. Called by `adapter`."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ def _condition(known: Known, rules: TypeRules, query: Query) -> Plan[bytes]:
 def _page(known: Known, rules: TypeRules, condition: bytes, size: int, cookie: bytes) -> Plan[Response]:
     attributes = translate.read_attributes(rules, known.directory)
     control = encoding.paged(size, cookie)
-    [answer] = yield [
-        encoding.search(rules.settings.base, Scope.SUBTREE, condition, attributes, control, limit=size)
-    ]
+    [answer] = yield [encoding.search(rules.settings.base, Scope.SUBTREE, condition, attributes, control, limit=size)]
     if answer.code == NO_SUCH_OBJECT:
         raise ConfigurationError(f"object_types.{rules.name}.base: {rules.settings.base} is not there or not readable")
     if answer.code != SUCCESS:
         raise result_error(answer, None, f"search of {rules.name}")
     if answer.references:
-        raise ConfigurationError(f"a part of {rules.settings.base} lies on another server; choose bases without referrals")
+        raise ConfigurationError(
+            f"a part of {rules.settings.base} lies on another server; choose bases without referrals"
+        )
     return answer
 
 

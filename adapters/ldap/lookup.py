@@ -80,7 +80,9 @@ def find(
     if ref.anchor:
         [answer] = yield [by_anchor(directory, rules, ref.anchor, attributes)]
         if answer.code == NO_SUCH_OBJECT:
-            raise ConfigurationError(f"object_types.{rules.name}.base: {rules.settings.base} is not there or not readable")
+            raise ConfigurationError(
+                f"object_types.{rules.name}.base: {rules.settings.base} is not there or not readable"
+            )
     else:
         [answer] = yield [by_name(ref.name or "", is_type(rules), attributes)]
     return only(answer, str(ref))

@@ -6,6 +6,7 @@ at a time. What is known at the end about each request is exact: answered, surel
 
 from __future__ import annotations
 
+import contextlib
 import selectors
 import socket
 import ssl
@@ -38,7 +39,7 @@ class Pipeline:
     """One connected socket. After LostError it is only good for closing."""
 
     def __init__(self, connected: socket.socket, next_id: Callable[[], int], timeout: float) -> None:
-        connected.setblocking(False)
+        connected.settimeout(0)
         self._socket = connected
         self._next_id = next_id
         self._timeout = timeout
@@ -51,10 +52,8 @@ class Pipeline:
 
     def close(self) -> None:
         """Say goodbye if that is possible without waiting, and let go."""
-        try:
+        with contextlib.suppress(OSError):
             self._socket.send(Request(UNBIND, b"", Effect.READS).message(self._next_id()))
-        except OSError:
-            pass
         self._selector.close()
         self._socket.close()
 

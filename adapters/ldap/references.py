@@ -34,7 +34,9 @@ def require(refs: Mapping[ObjectRef, str], attribute: str, wanted: Iterable[Obje
     """NotReadyError for the first reference that is not there yet."""
     for ref in wanted:
         if ref not in refs:
-            raise NotReadyError(f"{attribute} refers to {ref}, which is not there yet", waits_for=ref, attributes=(attribute,))
+            raise NotReadyError(
+                f"{attribute} refers to {ref}, which is not there yet", waits_for=ref, attributes=(attribute,)
+            )
 
 
 def _quick(directory: Directory, names: KnownNames, ref: ObjectRef) -> Request:

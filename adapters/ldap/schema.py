@@ -130,7 +130,9 @@ def _rules(
     required = {each.name.lower() for each in _known([each for found in chain for each in found.must], attributes)}
     naming = attributes.get(settings.naming_attribute.lower())
     if naming is None or naming not in allowed:
-        raise ConfigurationError(f"{where}.naming_attribute: {settings.naming_attribute} is no attribute of its classes")
+        raise ConfigurationError(
+            f"{where}.naming_attribute: {settings.naming_attribute} is no attribute of its classes"
+        )
     enabled_by = _enabled_by(settings, attributes, where)
     return TypeRules(
         name=name,
@@ -144,9 +146,7 @@ def _rules(
     )
 
 
-def _chain(
-    names: Sequence[str], classes: Mapping[str, ClassDefinition], where: str
-) -> Iterator[ClassDefinition]:
+def _chain(names: Sequence[str], classes: Mapping[str, ClassDefinition], where: str) -> Iterator[ClassDefinition]:
     """The classes and all their superiors, each once."""
     seen: set[str] = set()
     waiting = list(names)
@@ -191,9 +191,7 @@ def _object_type(rules: TypeRules, types: tuple[ObjectType, ...]) -> ObjectTypeS
     return ObjectTypeSchema(rules.name, listed, naming="the DN")
 
 
-def _attribute(
-    attribute: AttributeDefinition, rules: TypeRules, types: tuple[ObjectType, ...]
-) -> AttributeSchema:
+def _attribute(attribute: AttributeDefinition, rules: TypeRules, types: tuple[ObjectType, ...]) -> AttributeSchema:
     kind = values.type_of(attribute)
     key = attribute.name.lower()
     fixed = key in _NOT_WRITTEN or not attribute.user_modifiable

@@ -53,7 +53,8 @@ def references_in(tree: filters.Filter) -> list[ObjectRef]:
 def _present(rules: TypeRules, attribute: str) -> bytes:
     if attribute == filters.NAME or (attribute == ENABLED and rules.enabled_by is not None):
         return EVERYTHING
-    return conditions.present(values.wire_name(rules.attribute(attribute)))
+    definition = rules.attributes.get(attribute.lower())
+    return NOTHING if definition is None else conditions.present(values.wire_name(definition))
 
 
 def _compare(rules: TypeRules, attribute: str, comparison: filters.Comparison, value: Value, dns: Dns) -> bytes:
@@ -61,7 +62,9 @@ def _compare(rules: TypeRules, attribute: str, comparison: filters.Comparison, v
         return _named(comparison, value)
     if attribute == ENABLED and rules.enabled_by is not None:
         return _enabled(rules, rules.enabled_by, comparison, value)
-    definition = rules.attribute(attribute)
+    definition = rules.attributes.get(attribute.lower())
+    if definition is None:
+        return NOTHING
     if isinstance(value, ObjectRef):
         if value not in dns:
             return NOTHING
@@ -109,5 +112,3 @@ def _enabled(rules: TypeRules, kept_in: AttributeDefinition, comparison: filters
         raise UnsupportedError(f"{ENABLED} can only be compared for equality with true or false")
     disabled = conditions.equal(kept_in.name, settings.disabled_value.encode())
     return conditions.none_of(disabled) if value else disabled
-
-

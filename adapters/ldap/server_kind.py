@@ -21,4 +21,6 @@ class ServerKind:
     confused_by_assertion: str
 
 
-OPENLDAP: Final = ServerKind(name="OpenLDAP", anchor="entryUUID", version="entryCSN", confused_by_assertion="unique_search")
+OPENLDAP: Final = ServerKind(
+    name="OpenLDAP", anchor="entryUUID", version="entryCSN", confused_by_assertion="unique_search"
+)

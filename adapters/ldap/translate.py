@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, assert_never
 
 from adapters.ldap import dn, values
 from adapters.ldap.decoding import Entry
@@ -16,6 +16,7 @@ from bridge.sdk import (
     Anchor,
     AttributeDelta,
     Attributes,
+    AttributeType,
     ConfigurationError,
     DeltaKind,
     InvalidValueError,
@@ -38,7 +39,7 @@ _CHANGES: Final = {
 }
 
 
-def checked_name(rules: TypeRules, name: Name | None) -> str:
+def checked_name(rules: TypeRules, name: str | None) -> str:
     """The DN, if it is one and lies where objects of the type may be. InvalidValueError otherwise."""
     if not name:
         raise InvalidValueError(f"{rules.name} needs a name, which is its DN", attributes=("name",))
@@ -48,7 +49,9 @@ def checked_name(rules: TypeRules, name: Name | None) -> str:
     except (dn.DnError, UnicodeEncodeError) as error:
         raise InvalidValueError(f"{name!r} is not a DN: {error}", attributes=("name",)) from error
     if not dn.is_under(key, rules.base_key) or key == rules.base_key:
-        raise InvalidValueError(f"{name} lies outside {rules.settings.base}, the base of {rules.name}", attributes=("name",))
+        raise InvalidValueError(
+            f"{name} lies outside {rules.settings.base}, the base of {rules.name}", attributes=("name",)
+        )
     return name
 
 
@@ -104,25 +107,28 @@ def _is_gone(delta: AttributeDelta, value: Value, dns: Dns) -> bool:
 
 
 def reduced(changes: Sequence[Modification], entry: Entry) -> list[Modification]:
-    """The same changes without the values that are there, or absent, already: LDAP refuses those (results 20 and 16)."""
+    """The same changes without the values that are there, or gone, already: LDAP refuses those (results 20 and 16)."""
     left: list[Modification] = []
     held: dict[AttributeDefinition, set[object]] = {}
     for change, definition, contents in changes:
         keys = held.setdefault(definition, _keys_in(entry, definition))
         wanted = {values.matching_key(definition, each): each for each in contents}
-        match change:
-            case Change.REPLACE:
-                needed = dict(wanted)
-                held[definition] = set(wanted)
-            case Change.ADD:
-                needed = {key: each for key, each in wanted.items() if key not in keys}
-                keys |= needed.keys()
-            case Change.DELETE:
-                needed = {key: each for key, each in wanted.items() if key in keys}
-                keys -= needed.keys()
+        needed, held[definition] = _fitted(change, wanted, keys)
         if needed or change is Change.REPLACE:
             left.append((change, definition, list(needed.values())))
     return left
+
+
+def _fitted(change: Change, wanted: dict[object, bytes], keys: set[object]) -> tuple[dict[object, bytes], set[object]]:
+    """The values that still have to be sent, and what the attribute holds after that."""
+    match change:
+        case Change.REPLACE:
+            return wanted, set(wanted)
+        case Change.ADD:
+            return {key: each for key, each in wanted.items() if key not in keys}, keys | wanted.keys()
+        case Change.DELETE:
+            return {key: each for key, each in wanted.items() if key in keys}, keys - wanted.keys()
+    assert_never(change)
 
 
 def _keys_in(entry: Entry, definition: AttributeDefinition) -> set[object]:
@@ -138,7 +144,7 @@ def _keys_in(entry: Entry, definition: AttributeDefinition) -> set[object]:
 def _encode(definition: AttributeDefinition, value: Value, dns: Dns) -> bytes:
     if isinstance(value, ObjectRef):
         return values.encode(definition, dns[value])
-    if values.type_of(definition) is values.AttributeType.REFERENCE:
+    if values.type_of(definition) is AttributeType.REFERENCE:
         raise InvalidValueError(f"{definition.name} takes references", attributes=(definition.name,))
     return values.encode(definition, value)
 
@@ -195,7 +201,7 @@ def _decoded(
 
 def _value(directory: Directory, definition: AttributeDefinition, content: bytes) -> Value:
     value = values.decode(definition, content)
-    if values.type_of(definition) is values.AttributeType.REFERENCE and isinstance(value, str) and value:
+    if values.type_of(definition) is AttributeType.REFERENCE and isinstance(value, str) and value:
         return ObjectRef(directory.type_of(value), name=Name(value))
     return value
 

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from adapters.sql.codecs import Codec
 from adapters.sql.dialects import Dialect
-from adapters.sql.layout import Layouts, ObjectLayout, TablePlace
-from bridge.sdk import AttributeType, InvalidValueError, ObjectRef, ObjectType, Value, filters
+from adapters.sql.layout import ColumnPlace, Layouts, ObjectLayout, TablePlace
+from bridge.sdk import AttributeType, ObjectRef, ObjectType, Value, filters
 
 Clause = sa.ColumnElement[bool]
 
@@ -46,38 +46,32 @@ class Where:
         table = self._layout.tables.get(attribute)
         if table is not None:
             return self._rows(table, table.column.is_not(None))
-        return self._column(attribute)[0].is_not(None)
+        place = self._column(attribute)
+        return sa.false() if place is None else place.column.is_not(None)
 
     def _compare(self, attribute: str, comparison: filters.Comparison, value: Value) -> Clause:
         table = self._layout.tables.get(attribute)
         if table is not None:
-            return self._rows(table, self._holds(table.column, table.codec, table.references, comparison, value))
-        column, codec, references = self._column(attribute)
-        return sa.and_(column.is_not(None), self._holds(column, codec, references, comparison, value))
+            return self._rows(table, self._holds(table, comparison, value))
+        place = self._column(attribute)
+        return (
+            sa.false() if place is None else sa.and_(place.column.is_not(None), self._holds(place, comparison, value))
+        )
 
     def _rows(self, table: TablePlace, condition: Clause) -> Clause:
         owned = zip(table.owner, self._layout.anchor.columns, strict=True)
         return sa.exists().where(*(owner == column for owner, column in owned), condition)
 
-    def _column(self, attribute: str) -> tuple[sa.Column[Any], Codec, ObjectType | None]:
+    def _column(self, attribute: str) -> ColumnPlace | None:
+        """None for what never reads as a value: an attribute that is not there, or a sensitive one."""
         place = self._layout.name if attribute == filters.NAME else self._layout.columns.get(attribute)
-        if place is None or place.sensitive:
-            raise InvalidValueError(
-                f"the filter asks for {attribute!r}, by which a {self._layout.object_type} cannot be searched",
-                attributes=(attribute,),
-            )
-        return place.column, place.codec, place.references
+        return None if place is None or place.sensitive else place
 
-    def _holds(
-        self,
-        column: sa.Column[Any],
-        codec: Codec,
-        references: ObjectType | None,
-        comparison: filters.Comparison,
-        value: Value,
-    ) -> Clause:
-        if references is not None:
-            return self._refers(column, references, value) if comparison is filters.Comparison.EQUAL else sa.false()
+    def _holds(self, place: ColumnPlace | TablePlace, comparison: filters.Comparison, value: Value) -> Clause:
+        column, codec = place.column, place.codec
+        if place.references is not None:
+            equal = comparison is filters.Comparison.EQUAL
+            return self._refers(column, place.references, value) if equal else sa.false()
         match comparison:
             case filters.Comparison.EQUAL:
                 return _against(codec, value, column.__eq__)
@@ -88,10 +82,16 @@ class Where:
             case filters.Comparison.LESS_OR_EQUAL:
                 return _against(codec, value, column.__le__)
             case filters.Comparison.STARTS_WITH | filters.Comparison.ENDS_WITH | filters.Comparison.CONTAINS:
-                is_text = codec.type is AttributeType.STRING and isinstance(value, str)
-                text = sa.cast(column, sa.Text)
-                return self._dialect.contains(text, comparison, str(value)) if is_text else sa.false()
+                return self._part(place, comparison, value)
         assert_never(comparison)
+
+    def _part(self, place: ColumnPlace | TablePlace, comparison: filters.Comparison, value: Value) -> Clause:
+        if place.codec.type is not AttributeType.STRING or not isinstance(value, str):
+            return sa.false()
+        plain = isinstance(place.column.type, sa.String) and not isinstance(place.column.type, sa.Enum)
+        text = place.column if plain else sa.cast(place.column, sa.Text)
+        clause: Clause = self._dialect.contains(text, comparison, value)
+        return clause
 
     def _refers(self, column: sa.Column[Any], references: ObjectType, value: Value) -> Clause:
         if not isinstance(value, ObjectRef) or value.object_type != references:

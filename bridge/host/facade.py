@@ -99,7 +99,7 @@ class Facade:
                 raise UnexpectedError(f"{self._name}: the adapter raised {type(error).__qualname__}") from None
 
     def _abandon(self) -> None:
-        log.warning("adapter_abandoned", connector=self._name, deadline_seconds=self._deadline)
+        log.warning("adapter_abandoned", connector=self._name, seconds=self._deadline)
         self._instance.end()
         self._instance = Instance(self._make, self._name)
 

@@ -24,8 +24,8 @@ from bridge.telemetry.stream import LineStream
 
 # fmt: off
 FIELDS: Final = frozenset({
-    "adapter", "address", "after", "attempt", "caller", "code", "connector", "connectors", "count",
-    "deadline_seconds", "directory", "error", "failed", "grace_seconds", "health", "kind", "library", "method",
+    "adapter", "address", "after", "attempt", "caller", "code", "connector", "count",
+    "deadline_seconds", "directory", "error", "failed", "health", "kind", "library", "method",
     "number", "object_type", "operation", "path", "pending", "pid", "reason", "retry_after",
     "seconds", "settle_number", "signal", "state", "status", "version", "worker",
 })

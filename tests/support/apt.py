@@ -51,7 +51,10 @@ def is_debian() -> bool:
 
 
 def install(*packages: str) -> None:
-    """Installs packages without starting their services; raises PackagesUnavailableError."""
+    """Installs packages; raises PackagesUnavailableError, at once where this is not root on Debian."""
+    if not is_debian():
+        msg = f"As root on Debian this would be done here: apt-get install {' '.join(packages)}"
+        raise PackagesUnavailableError(msg)
     if _try_install(packages).returncode == 0:
         return
     _run(["apt-get", "update", "--quiet"])

@@ -12,24 +12,11 @@ PACKAGES = ("unixodbc", "odbcinst", "odbc-postgresql")
 POSTGRESQL = "PostgreSQL Unicode"
 
 
-class OdbcUnavailableError(Exception):
-    """The driver is not on this machine and cannot be put there; the message says how to get it."""
-
-
 def ensure_postgresql_driver() -> str:
-    """The name of the registered driver, installed if need be; raises OdbcUnavailableError."""
-    if _registered():
-        return POSTGRESQL
-    if not apt.is_debian():
-        msg = (
-            f"ODBC driver {POSTGRESQL!r} is missing. As root on Debian: apt-get install {' '.join(PACKAGES)}"
-        )
-        raise OdbcUnavailableError(msg)
-    with locks.exclusive(HOME / "odbc.lock"):
-        try:
+    """The name of the registered driver, installed if need be; raises apt.PackagesUnavailableError."""
+    if not _registered():
+        with locks.exclusive(HOME / "odbc.lock"):
             apt.install(*PACKAGES)
-        except apt.PackagesUnavailableError as error:
-            raise OdbcUnavailableError(str(error)) from error
     return POSTGRESQL
 
 

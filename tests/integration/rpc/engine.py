@@ -115,6 +115,13 @@ class SmallEngine:
         async with self._changed:
             self._changed.notify_all()
 
+    async def quiet(self) -> None:
+        """Until nothing more is submitted: what keeps the callers back is not an event that could be waited for."""
+        before = -1
+        while before != len(self.accepted) or not before:
+            before = len(self.accepted)
+            await asyncio.sleep(0.3)
+
     async def wait(self, caller: Caller, operation: OperationId) -> OperationStatus:
         async with self._changed:
             await self._changed.wait_for(lambda: self._statuses[caller.name, operation].state in FINAL)

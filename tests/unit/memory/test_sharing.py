@@ -63,9 +63,7 @@ def test_without_a_name_the_connector_s_name_is_taken() -> None:
 
 def test_workers_at_once_make_each_object_once() -> None:
     def work(_worker: int) -> int:
-        batches = [
-            opened().export([creation(f"{number}-{each}") for each in range(20)]) for number in range(50)
-        ]
+        batches = [opened().export([creation(f"{number}-{each}") for each in range(20)]) for number in range(50)]
         return sum(isinstance(each, Applied) for batch in batches for each in batch.values())
 
     with ThreadPoolExecutor(4) as workers:

@@ -43,9 +43,7 @@ def test_the_disposition_decides_the_outcome(error: type[BridgeError]) -> None:
 
 def test_an_outcome_keeps_what_the_error_knows() -> None:
     waits_for = ObjectRef(ObjectType("user"), name=Name("absent"))
-    assert outcome_of(NotReadyError("why", waits_for=waits_for)) == Deferred(
-        Failure("not_ready", "why"), waits_for
-    )
+    assert outcome_of(NotReadyError("why", waits_for=waits_for)) == Deferred(Failure("not_ready", "why"), waits_for)
     anchor = Anchor("7")
     assert outcome_of(PartiallyCreatedError("why", anchor=anchor)) == Uncertain(
         Failure("partially_created", "why"), anchor

@@ -36,11 +36,11 @@ def test_the_table_has_every_state() -> None:
 
 
 def test_final_and_open_part_the_states_and_held_is_open() -> None:
-    assert FINAL | OPEN == set(State)
+    assert set(State) == FINAL | OPEN
     assert not FINAL & OPEN
     assert HELD < OPEN
-    assert FINAL == {State.SUCCEEDED, State.REJECTED, State.CANCELLED}
-    assert HELD == {State.WAITING, State.UNCERTAIN, State.CONFIRMING, State.STAGED, State.PARKED}
+    assert {State.SUCCEEDED, State.REJECTED, State.CANCELLED} == FINAL
+    assert {State.WAITING, State.UNCERTAIN, State.CONFIRMING, State.STAGED, State.PARKED} == HELD
 
 
 @pytest.mark.parametrize("state", sorted(OPEN))

@@ -89,9 +89,7 @@ def adapter() -> WriteOnly:
 
 def attempt(name: str, body: Body | None = None) -> Attempt:
     target = ObjectRef(ObjectType("user"), name=Name(name))
-    operation = Operation(
-        new_operation_id(), CallerName("test"), ConnectorName("c"), target, body or Create({})
-    )
+    operation = Operation(new_operation_id(), CallerName("test"), ConnectorName("c"), target, body or Create({}))
     return Attempt(operation)
 
 
@@ -117,9 +115,7 @@ def test_an_instance_may_narrow_what_its_class_declares(adapter: WriteOnly) -> N
 
 def test_every_verb_has_a_kind_or_is_a_read() -> None:
     reads = {Verb.GET, Verb.SEARCH, Verb.PARTITIONS}
-    assert {each.value for each in Verb} - {each.value for each in OperationKind} == {
-        each.value for each in reads
-    }
+    assert {each.value for each in Verb} - {each.value for each in OperationKind} == {each.value for each in reads}
 
 
 def test_one_by_one_is_what_export_does_by_itself(adapter: WriteOnly) -> None:

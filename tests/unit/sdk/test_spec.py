@@ -20,12 +20,8 @@ def test_a_spec_loads_its_two_classes(spec: AdapterSpec) -> None:
 
 
 def test_a_missing_driver_names_the_extra_to_install() -> None:
-    spec = AdapterSpec(
-        "ldap", config="no_such_driver.config:Config", adapter="no_such_driver:Adapter", extra="ldap"
-    )
-    with pytest.raises(
-        ConfigurationError, match=r"adapter ldap: .*no_such_driver.*install ecma-bridge\[ldap\]"
-    ):
+    spec = AdapterSpec("ldap", config="no_such_driver.config:Config", adapter="no_such_driver:Adapter", extra="ldap")
+    with pytest.raises(ConfigurationError, match=r"adapter ldap: .*no_such_driver.*install ecma-bridge\[ldap\]"):
         spec.load_adapter()
     with pytest.raises(ConfigurationError, match=r"install ecma-bridge\[ldap\]"):
         spec.load_config()

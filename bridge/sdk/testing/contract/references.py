@@ -72,9 +72,7 @@ class References(Behaviour):
 def _waits_for(outcome: Outcome, absent: ObjectRef) -> None:
     assert isinstance(outcome, Deferred), outcome
     assert outcome.failure.code == "not_ready"
-    assert outcome.waits_for is not None, (
-        "the missing object is named, so that its settlement wakes the operation"
-    )
+    assert outcome.waits_for is not None, "the missing object is named, so that its settlement wakes the operation"
     assert by_name(outcome.waits_for) == by_name(absent)
 
 

@@ -120,7 +120,5 @@ def contract_suite(
         sources["break_target"] = break_target
     members = {"spec": spec, "declared": sample, "sources": sources}
     # A class for each behaviour, so that two of them may have a test of the same name.
-    tests = {
-        f"Test{each.__name__}": type(f"Test{each.__name__}", (each, _Fixtures), members) for each in chosen
-    }
+    tests = {f"Test{each.__name__}": type(f"Test{each.__name__}", (each, _Fixtures), members) for each in chosen}
     return type("Contract", (), tests)
