@@ -25,8 +25,6 @@ from bridge.model.operations import Rename
 from bridge.model.outcomes import Applied, Failure
 
 AT_ONCE = 256
-RETRY_SECONDS = 2.0
-"""Pause before the target is read again, if it could not be read."""
 
 
 class Confirm:
@@ -71,7 +69,8 @@ class Confirm:
         again = {sequence: claim for sequence, (_, claim) in results.items() if claim is not None}
         await dispatcher.conclude(0, transitions, again)
         if any(transition.state is State.UNCERTAIN for transition in transitions):
-            await asyncio.sleep(RETRY_SECONDS)
+            # It could not be read: no sooner again than a failed write would be.
+            await asyncio.sleep(self._connector.settings.retry_first_seconds)
 
     def _replay(self, entry: Entry) -> Replay:
         return self._connector.capabilities.replay.get(entry.operation.kind, Replay.AT_MOST_ONCE)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from bridge.model.errors import BridgeError, Scope
 from bridge.sdk.config import AdapterConfig
 from bridge.sdk.spi import Adapter
 
@@ -52,9 +53,10 @@ class Instance:
         adapter = self._opened()
         try:
             return work(adapter)
-        except BaseException:
-            # Whatever it was, the connection may be in any state now.
-            self._close()
+        except BaseException as error:
+            if not (isinstance(error, BridgeError) and error.scope is Scope.OBJECT):
+                # The connection may be in any state now.
+                self._close()
             raise
         finally:
             self._used = time.monotonic()

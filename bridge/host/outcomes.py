@@ -33,7 +33,7 @@ def checked(
         key = attempt.operation.id
         outcome = answered.get(key) if isinstance(answered, Mapping) else None
         if not isinstance(outcome, _OUTCOMES):
-            log.error("adapter_bug", connector=connector, operation=key, error="no outcome")
+            log.error("adapter_bug", connector=connector, operation=key, reason="no outcome")
             outcome = outcome_of(UnexpectedError(f"{connector}: the adapter gave no outcome"))
         failed = failed or isinstance(outcome, _FAILED)
         sound[key] = outcome

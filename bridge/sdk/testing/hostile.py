@@ -1,8 +1,8 @@
 """The hostile adapter: the reference adapter's store behind a target and a driver that misbehave by a script.
 
 The engine's tests run on it, to show that whatever an adapter does, each operation has one effect and one
-result. The script is drawn from a seed: one instance that is asked the same things misbehaves in the same
-places.
+result. The script is drawn from a seed: one session that is asked the same things misbehaves in the same
+places, and another session in others, so that opening it again can help.
 """
 
 from __future__ import annotations
@@ -107,6 +107,10 @@ class HostileAdapter(MemoryAdapter):
         self._script = config
         self._random = random.Random(config.seed)  # noqa: S311 - a script to repeat, not a secret
         self._released = threading.Event()
+
+    def open(self) -> None:
+        super().open()
+        self._random.seed(f"{self._script.seed}/{self._opened().sessions}")
 
     def close(self) -> None:
         # A call that still hangs goes on at once, as late as it is: nothing is left behind when a test ends.

@@ -38,6 +38,7 @@ def enter(key: str, config: MemoryConfig) -> Store:
         if key not in _STORES:
             _STORES[key] = _made(config)
         _USERS[key] += 1
+        _STORES[key].sessions += 1
         return _STORES[key]
 
 

@@ -33,6 +33,8 @@ class Store:
 
     def __init__(self, ledger: Ledger | None = None, minimum_password_length: int = 8) -> None:
         self.reachable = True
+        self.sessions = 0
+        """How often it was opened."""
         self._lock = threading.Lock()
         self._ledger = ledger
         self._objects = Objects(ledger.load() if ledger else ())
