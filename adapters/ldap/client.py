@@ -86,10 +86,14 @@ class Client:
             self.connect()
         pipeline = self._pipeline
         assert pipeline is not None  # noqa: S101 - connect has set it or raised
-        if self.protected:
-            return pipeline.exchange(requests)
-        sent = iter(pipeline.exchange([each for each in requests if each.secrecy is Secrecy.ORDINARY]))
-        return [next(sent) if each.secrecy is Secrecy.ORDINARY else UNPROTECTED for each in requests]
+        allowed = [each for each in requests if self.protected or each.secrecy is Secrecy.ORDINARY]
+        answers = pipeline.exchange(allowed)
+        if pipeline.lost:
+            self.close()
+        if len(allowed) == len(requests):
+            return answers
+        answered = iter(answers)
+        return [next(answered) if each.secrecy is Secrecy.ORDINARY else UNPROTECTED for each in requests]
 
     def _connect_to(self, url: str) -> None:
         connection = self._connection(url)

@@ -72,10 +72,17 @@ def new_entry(rules: TypeRules, name: str, attributes: Attributes, dns: Dns) -> 
             contents[rules.enabled_by] = _enabled_contents(rules, listed)
         else:
             definition = rules.writable(attribute)
-            contents[definition] = [_encode(definition, value, dns) for value in listed]
+            contents[definition] = _distinct(definition, [_encode(definition, value, dns) for value in listed])
     _add_naming(rules, name, contents)
     entry.extend((values.wire_name(each), found) for each, found in contents.items() if found)
     return entry
+
+
+def _distinct(definition: AttributeDefinition, contents: list[bytes]) -> list[bytes]:
+    """Each value once: LDAP refuses an entry with two that its matching rule calls equal."""
+    if len(contents) < 2:  # noqa: PLR2004 - fewer cannot repeat
+        return contents
+    return list({values.matching_key(definition, each): each for each in reversed(contents)}.values())[::-1]
 
 
 def _add_naming(rules: TypeRules, name: str, contents: dict[AttributeDefinition, list[bytes]]) -> None:
