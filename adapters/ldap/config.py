@@ -131,7 +131,7 @@ class LdapConfig(AdapterConfig):
         "anybody on the way; passwords are refused then, and a simple bind is allowed to loopback addresses only.",
     )
     tls: Tls = Field(
-        default_factory=Tls.model_construct,
+        default=Tls(),
         description="Certificates; by default the operating system's CAs and none of our own.",
     )
     bind: SimpleBind | ExternalBind = Field(discriminator="method", description="How we authenticate.")
