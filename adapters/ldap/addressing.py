@@ -66,17 +66,15 @@ def write(known: Known, attempt: Attempt, reach: Reach, make: Make, done_at: str
     name = _guess(rules, known.names, attempt)
     if name is None:
         name = yield from _locate(known, rules, ref)
-    answer = yield from guarded(name, wanted, make, guard)
-    if answer.code not in _MISSED:
+    answer = yield from guarded(name, wanted, make, guard, done_at)
+    if answer is None or answer.code not in _MISSED:
         return Written(name, answer)
     found = yield from _locate(known, rules, ref)
     if dn.key(found) == dn.key(name) and answer.code == NO_SUCH_OBJECT:
         return Written(name, answer)
     if attempt.conditional:
         raise PreconditionError(f"{ref} is no longer in the state that was observed")
-    if found == done_at:
-        return Written(found, None)
-    return Written(found, (yield from guarded(found, wanted, make, guard)))
+    return Written(found, (yield from guarded(found, wanted, make, guard, done_at)))
 
 
 def tightest(known: Known, reach: Reach) -> Guard:
@@ -85,15 +83,19 @@ def tightest(known: Known, reach: Reach) -> Guard:
     return Guard.ASSERTION if harmless else Guard.LOOK
 
 
-def guarded(name: str, wanted: bytes, make: Make, guard: Guard) -> Plan[Response]:
-    """Send a write that takes effect only if the filter is true of the entry: ASSERTION_FAILED if it is not."""
+def guarded(name: str, wanted: bytes, make: Make, guard: Guard, done_at: str | None = None) -> Plan[Response | None]:
+    """Send a write that takes effect only if the filter is true of the entry: ASSERTION_FAILED if it is not. None if
+    the entry was seen to lie at `done_at` already, and nothing was sent."""
     if guard is Guard.ASSERTION:
         [answer] = yield [make(name, encoding.assertion(wanted))]
         if answer.code != ASSERTION_FAILED or OPENLDAP.confused_by_assertion not in answer.diagnostic:
             return answer
     [looked] = yield [by_name(name, wanted, NO_ATTRIBUTES)]
-    if only(looked, name) is None:
+    entry = only(looked, name)
+    if entry is None:
         return Response(code=looked.code or ASSERTION_FAILED)
+    if entry.dn == done_at:
+        return None
     [answer] = yield [make(name, b"")]
     return answer
 
@@ -117,10 +119,11 @@ def unchanged_since(directory: Directory, observed: TargetObject) -> bytes:
 def _guess(rules: TypeRules, names: KnownNames, attempt: Attempt) -> str | None:
     """The DN to try first. Without an anchor it is the only one, and must lie in scope."""
     ref = attempt.operation.target
-    if attempt.conditional and attempt.observed is not None:
-        return attempt.observed.name
-    guess = (names.get(ref.anchor) if ref.anchor else None) or ref.name
-    return None if guess is None else translate.checked_name(rules, guess)
+    if not ref.anchor:
+        return translate.checked_name(rules, ref.name)
+    observed = attempt.observed.name if attempt.conditional and attempt.observed else None
+    guess = observed or names.get(ref.anchor) or ref.name
+    return guess if guess and translate.is_in_scope(rules, guess) else None
 
 
 def _locate(known: Known, rules: TypeRules, ref: ObjectRef) -> Plan[str]:

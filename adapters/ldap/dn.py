@@ -12,6 +12,7 @@ from typing import Final
 from adapters.ldap.ber import MalformedError, header
 
 _ALWAYS: Final = frozenset('"+,;<>\\')
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _HEX: Final = re.compile(r"[0-9A-Fa-f]{2}")
 _TYPE: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+)\Z")
 
@@ -57,7 +58,9 @@ def split(dn: str) -> tuple[str, str]:
 
 
 def parse(dn: str) -> tuple[Rdn, ...]:
-    """All RDNs, the entry's own first; DnError if the text is no DN."""
+    """All RDNs, the entry's own first; DnError if the text is no DN, or holds what is no character."""
+    if not dn.isascii() and _SURROGATE.search(dn):
+        raise DnError("it holds a lone surrogate, which is no character")
     return tuple(_rdn(each) for each in _parts(dn, ",;")) if dn else ()
 
 
@@ -133,7 +136,7 @@ def _value(text: str) -> bytes:
             continue
         if char == "\0" or char in '"<>':
             raise DnError(f"“{text}” holds {char!r} without a backslash")
-        out += char.encode("utf-8", "surrogateescape")
+        out += char.encode()
         position += 1
         kept = kept if char == " " else len(out)
     # Spaces at the end count only if they are escaped.

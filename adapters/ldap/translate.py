@@ -44,15 +44,20 @@ def checked_name(rules: TypeRules, name: str | None) -> str:
     if not name:
         raise InvalidValueError(f"{rules.name} needs a name, which is its DN", attributes=("name",))
     try:
-        name.encode()
-        key = dn.key(name)
-    except (dn.DnError, UnicodeEncodeError) as error:
+        inside = is_in_scope(rules, name)
+    except dn.DnError as error:
         raise InvalidValueError(f"{name!r} is not a DN: {error}", attributes=("name",)) from error
-    if not dn.is_under(key, rules.base_key) or key == rules.base_key:
+    if not inside:
         raise InvalidValueError(
             f"{name} lies outside {rules.settings.base}, the base of {rules.name}", attributes=("name",)
         )
     return name
+
+
+def is_in_scope(rules: TypeRules, name: str) -> bool:
+    """Whether the DN lies where objects of the type may be."""
+    key = dn.key(name)
+    return dn.is_under(key, rules.base_key) and key != rules.base_key
 
 
 def references_in(attributes: Iterable[Values]) -> Iterator[ObjectRef]:

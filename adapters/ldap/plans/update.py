@@ -89,7 +89,8 @@ def _merge(known: Known, attempt: Attempt, name: str, changes: Sequence[Modifica
         if not left:
             return Unchanged(current.anchor, current.name)
         unchanged = unchanged_since(known.directory, current)
-        answer = yield from guarded(name, unchanged, partial(_modify, left), tightest(known, _reach(left)))
+        guard = tightest(known, _reach(left))
+        answer = cast("Response", (yield from guarded(name, unchanged, partial(_modify, left), guard)))
         if answer.code == SUCCESS:
             return Applied(current.anchor, current.name)
         if answer.code != ASSERTION_FAILED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -72,22 +73,18 @@ def test_an_entry_is_read(attributes: dict[str, list[bytes]]):
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_answer_or_malformed(data: bytes):
     pending = {9: Response()}
-    try:
+    with contextlib.suppress(MalformedError):
         end = decoding.frame_end(bytearray(data), 0)
         if end is not None and end <= len(data):
             decoding.read_into(data[:end], pending, {9: 1})
-    except MalformedError:
-        pass
 
 
 @given(st.data())
 def test_a_changed_byte_never_does_more_harm_than_that(data: st.DataObject):
     good = bytearray(data.draw(st.sampled_from([result(0, "", "x"), entry({"cn": [b"a", b"b"]})])))
     good[data.draw(st.integers(0, len(good) - 1))] = data.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(MalformedError):
         decoding.read_into(bytes(good), {9: Response()}, {9: 1})
-    except MalformedError:
-        pass
 
 
 def test_a_giant_length_is_refused_before_anything_is_kept():

@@ -71,7 +71,21 @@ def test_an_escaped_comma_does_not_move_an_entry_under_a_base():
 
 
 @pytest.mark.parametrize(
-    "text", ["nonsense", "=a", "cn", "cn=a,", "cn=a\\", "cn=a\\zb", 'cn="a"', "cn=a\0", "c n=a", "cn=#0g", "cn=#0409aa"]
+    "text",
+    [
+        "nonsense",
+        "=a",
+        "cn",
+        "cn=a,",
+        "cn=a\\",
+        "cn=a\\zb",
+        'cn="a"',
+        "cn=a\0",
+        "c n=a",
+        "cn=#0g",
+        "cn=#0409aa",
+        "cn=\ud800",
+    ],
 )
 def test_what_is_no_dn(text: str):
     with pytest.raises(dn.DnError):

@@ -39,6 +39,11 @@ def by_ldap3(message_id: int, kind: str, operation: Any, controls: Any = None) -
     return made
 
 
+def by_ldap3_search(condition: str, scope: str, attributes: list[str], limit: int) -> Any:
+    flags = {"types_only": False, "auto_escape": False, "auto_encode": False}
+    return search_operation(DN, condition, scope, "NEVER", attributes, limit, 0, **flags)
+
+
 def attributes(names: st.SearchStrategy[str] = TEXT) -> st.SearchStrategy[dict[str, list[bytes]]]:
     return st.dictionaries(names, st.lists(BYTES, min_size=1, max_size=4), min_size=1, max_size=5)
 
@@ -67,30 +72,30 @@ def test_delete(message_id: int):
 @pytest.mark.parametrize("superior", [None, "ou=former,dc=lab,dc=test"])
 def test_modify_dn(superior: str | None):
     ours = encoding.modify_dn(DN, "uid=y", superior).message(7)
-    assert ours == by_ldap3(7, "modDNRequest", modify_dn_operation(DN, "uid=y", True, superior))
+    assert ours == by_ldap3(
+        7, "modDNRequest", modify_dn_operation(DN, "uid=y", delete_old_rdn=True, new_superior=superior)
+    )
 
 
 @given(st.integers(min_value=0, max_value=2**31 - 1), st.binary(max_size=40))
 def test_paged_search(size: int, cookie: bytes):
     control = encoding.paged(size, cookie)
     ours = encoding.search(DN, Scope.SUBTREE, conditions.present("objectClass"), ("*", "x"), control, limit=9)
-    theirs = search_operation(
-        DN, "(objectClass=*)", "SUBTREE", "NEVER", ["*", "x"], 0, 0, False, False, None, None, None
-    )
-    listed = [paged_search_control(True, size, cookie)]
+    theirs = by_ldap3_search("(objectClass=*)", "SUBTREE", ["*", "x"], 0)
+    listed = [paged_search_control(criticality=True, size=size, cookie=cookie)]
     assert ours.message(5) == by_ldap3(5, "searchRequest", theirs, listed)
 
 
 def test_post_read_control():
     ours = encoding.delete(DN, encoding.post_read(("entryUUID", "entryCSN"))).message(3)
-    control = post_read_control(["entryUUID", "entryCSN"], False)
+    control = post_read_control(["entryUUID", "entryCSN"], criticality=False)
     assert ours == by_ldap3(3, "delRequest", delete_operation(DN), [control])
 
 
 def test_assertion_control():
     condition = conditions.equal("entryUUID", b"x")
     ours = encoding.delete(DN, encoding.assertion(condition)).message(3)
-    control = build_control(encoding.ASSERTION, True, condition, encode_control_value=False)
+    control = build_control(encoding.ASSERTION, criticality=True, value=condition, encode_control_value=False)
     assert ours == by_ldap3(3, "delRequest", delete_operation(DN), [control])
 
 
@@ -110,7 +115,7 @@ def test_assertion_control():
     ],
 )
 def test_conditions(ours: bytes, text: str):
-    theirs = search_operation(DN, text, "BASE", "NEVER", ["1.1"], 2, 0, False, False, None, None, None)
+    theirs = by_ldap3_search(text, "BASE", ["1.1"], 2)
     request = encoding.search(DN, Scope.BASE, ours, encoding.NO_ATTRIBUTES, limit=2)
     assert request.message(1) == by_ldap3(1, "searchRequest", theirs)
 

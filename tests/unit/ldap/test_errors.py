@@ -15,6 +15,7 @@ CREATE, SET, CHANGE = OperationKind.CREATE, OperationKind.SET_PASSWORD, Operatio
     ("code", "kind", "diagnostic", "expected"),
     [
         (19, CREATE, "some attributes not unique", "already_exists"),
+        (19, CREATE, "non-unique attributes found with (|(mail=a@b))", "already_exists"),
         (19, CREATE, "attribute 'displayName' cannot have multiple values", "invalid_value"),
         (19, SET, "Password is in history of old passwords", "password_rejected"),
         (53, CHANGE, "unwilling to verify old password", "password_rejected"),
@@ -48,6 +49,7 @@ def test_the_table(code: int, kind: OperationKind | None, diagnostic: str, expec
         ("uid: no user modification allowed", "uid"),
         ("modify/add: member: value #0 already exists", "member"),
         ("modify/delete: member: no such value", "member"),
+        ("non-unique attributes found with (|(mail=a@b))", "mail"),
     ],
 )
 def test_the_attribute_is_named(diagnostic: str, attribute: str):
