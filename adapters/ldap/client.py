@@ -111,7 +111,7 @@ class Client:
         connected: socket.socket = connection.socket
         self.protected = isinstance(connected, ssl.SSLSocket) or connection.server.ipc
         self.url = url
-        self._pipeline = Pipeline(connected, connection.server.next_message_id, self._config.operation_timeout)
+        self._pipeline = Pipeline(connected, connection.server.next_message_id, self._config.operation_timeout_seconds)
 
     def _connection(self, url: str) -> ldap3.Connection:
         with translating(CONNECTING):
@@ -121,7 +121,7 @@ class Client:
                 tls=None
                 if url.startswith("ldapi://")
                 else VerifiedTls(self._tls_context(), self._config.tls.server_name),
-                connect_timeout=self._config.connect_timeout,
+                connect_timeout=self._config.connect_timeout_seconds,
                 allowed_referral_hosts=[],
             )
             return ldap3.Connection(
@@ -129,7 +129,7 @@ class Client:
                 client_strategy=ldap3.SYNC,
                 auto_bind=ldap3.AUTO_BIND_NONE,
                 auto_referrals=False,
-                receive_timeout=math.ceil(self._config.connect_timeout),
+                receive_timeout=math.ceil(self._config.connect_timeout_seconds),
                 **self._credentials(),
             )
 

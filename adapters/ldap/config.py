@@ -37,6 +37,13 @@ def _check_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _check_absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("give an absolute path: the service's working directory is not yours")
+    return path
+
+
+AbsolutePath = Annotated[Path, AfterValidator(_check_absolute)]
 Dn = Annotated[str, AfterValidator(_check_dn)]
 Url = Annotated[str, AfterValidator(_check_url)]
 
@@ -57,13 +64,13 @@ class Protection(StrEnum):
 class Tls(_Part):
     """How the server proves itself, and how we do. The server's certificate is always verified."""
 
-    ca_file: Path | None = Field(
+    ca_file: AbsolutePath | None = Field(
         default=None, description="File of trusted CA certificates, PEM; by default those of the operating system."
     )
-    certificate_file: Path | None = Field(
+    certificate_file: AbsolutePath | None = Field(
         default=None, description="Our certificate, PEM, for a bind by EXTERNAL; none by default."
     )
-    key_file: Path | None = Field(
+    key_file: AbsolutePath | None = Field(
         default=None, description="The key of our certificate, PEM without passphrase; none by default."
     )
     server_name: str | None = Field(
@@ -142,13 +149,13 @@ class LdapConfig(AdapterConfig):
     object_types: Mapping[str, ObjectTypeSettings] = Field(
         min_length=1, description="The object types, by the names that callers use."
     )
-    connect_timeout: float = Field(
+    connect_timeout_seconds: float = Field(
         default=10.0,
         gt=0,
         le=300,
         description="Seconds until a connect, TLS handshake or bind is given up; 10 by default.",
     )
-    operation_timeout: float = Field(
+    operation_timeout_seconds: float = Field(
         default=30.0,
         gt=0,
         le=3600,

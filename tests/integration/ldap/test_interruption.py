@@ -15,7 +15,6 @@ from tests.support import containers, ldap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bridge.sdk.testing.contract import Harness
     from tests.integration.ldap.conftest import Opened
     from tests.support.containers import OpenLdapServer
 
@@ -63,7 +62,7 @@ def test_a_server_that_is_killed_in_the_middle_of_a_batch(victim: OpenLdapServer
 
 
 def test_a_frozen_server_leaves_doubt_that_a_second_attempt_settles(victim: OpenLdapServer, opened: Opened):
-    with opened(ldap.connector(victim, operation_timeout=0.3)) as harness:
+    with opened(ldap.connector(victim, operation_timeout_seconds=0.3)) as harness:
         there = harness.create(USER, harness.label())
         creation = harness.creation(USER, harness.label())
         victim.container.pause()
