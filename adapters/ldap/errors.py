@@ -20,6 +20,7 @@ from ldap3.core.exceptions import (
 )
 
 from adapters.ldap.decoding import Response
+from adapters.ldap.server_kind import OPENLDAP
 from bridge.sdk import (
     AlreadyExistsError,
     BadCredentialsError,
@@ -77,8 +78,9 @@ def _row(
 _REFUSED: Final = {19, 53}
 _TABLE: Final = (
     # Passwords: the server's own words are not passed on, a server may repeat the password in them.
-    _row(_REFUSED, PasswordRejectedError, "the old password is wrong", _PASSWORDS, "old password"),
+    _row(_REFUSED, PasswordRejectedError, "the old password is wrong", _PASSWORDS, "verify old password"),
     _row({INVALID_CREDENTIALS}, PasswordRejectedError, "the old password is wrong", _PASSWORDS),
+    _row(_REFUSED, PasswordRejectedError, "the password is the one it has", _PASSWORDS, OPENLDAP.same_password),
     _row(_REFUSED, PasswordRejectedError, "the password was used before", _PASSWORDS, "history|reuse"),
     _row(_REFUSED, PasswordRejectedError, "the password was changed too recently", _PASSWORDS, "too young|too soon"),
     _row(_REFUSED, PasswordRejectedError, "the password is too short", _PASSWORDS, "too short"),

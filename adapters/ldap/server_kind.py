@@ -12,7 +12,8 @@ class ServerKind:
 
     `backlink` is the attribute, in lower case, that is in the schema where the server can keep backlinks.
     `confused_by_assertion` stands in the diagnostic where the server refused a true assertion: OpenLDAP's unique
-    overlay hands the control on to a search of its own.
+    overlay hands the control on to a search of its own. `same_password` stands in it where a policy refused a password
+    because it is the present one.
     """
 
     name: str
@@ -20,6 +21,7 @@ class ServerKind:
     version: str
     backlink: str
     confused_by_assertion: str
+    same_password: str
 
 
 OPENLDAP: Final = ServerKind(
@@ -28,4 +30,5 @@ OPENLDAP: Final = ServerKind(
     version="entryCSN",
     backlink="memberof",
     confused_by_assertion="unique_search",
+    same_password="not being changed from existing value",  # noqa: S106 - what a server says
 )

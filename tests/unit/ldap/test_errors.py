@@ -67,3 +67,17 @@ def test_a_diagnostic_is_cut_and_made_printable():
     error = result_error(Response(code=65, diagnostic="a\r\nb\x1b" + "x" * 1000), CREATE, "user x")
     assert str(error).isprintable()
     assert len(str(error)) < 400
+
+
+@pytest.mark.parametrize(
+    ("diagnostic", "reason"),
+    [
+        ("Password is in history of old passwords", "used before"),
+        ("Password fails quality checking policy", "not good enough"),
+        ("Password is too young to change", "too recently"),
+        ("unwilling to verify old password", "old password is wrong"),
+        ("anything else", "not good enough"),
+    ],
+)
+def test_the_reason_of_a_refused_password(diagnostic: str, reason: str):
+    assert reason in str(result_error(Response(code=19, diagnostic=diagnostic), SET, "user x"))
