@@ -17,7 +17,7 @@ def test_an_escaped_value_comes_back(value: str):
     name = dn.name_of("uid", value, BASE)
     rdn = dn.rdn_of(name)
     assert rdn == (dn.Ava("uid", value.encode()),)
-    assert dn.split(name)[1] == BASE
+    assert dn.split(name) == (f"uid={dn.escape(value)}", BASE)
     assert len(dn.parse(name)) == 4
 
 
@@ -70,6 +70,10 @@ def test_an_escaped_comma_does_not_move_an_entry_under_a_base():
     assert not dn.is_under(dn.key("cn=a\\,ou=people\\,dc=lab\\,dc=test"), dn.key(BASE))
 
 
+def test_a_name_of_ten_thousand_parts_is_a_name():
+    assert dn.key(",".join(["dc=A"] * 10_000)) == ",".join(["dc=a"] * 10_000)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -88,5 +92,6 @@ def test_an_escaped_comma_does_not_move_an_entry_under_a_base():
     ],
 )
 def test_what_is_no_dn(text: str):
-    with pytest.raises(dn.DnError):
-        dn.parse(text)
+    for read in (dn.parse, dn.key):
+        with pytest.raises(dn.DnError):
+            read(text)
