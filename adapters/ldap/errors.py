@@ -95,7 +95,8 @@ _TABLE: Final = (
     _row({50, 123}, PermissionDeniedError, "the connector's account may not do this; grant it on the server"),
     _row({INVALID_CREDENTIALS}, BadCredentialsError, "the server refuses the connector's account"),
     _row({51}, ThrottledError, "the server is busy"),
-    _row({3, 11}, ThrottledError, "a time or administrative limit of the server was exceeded"),
+    _row({3}, ThrottledError, "the server's time limit was exceeded"),
+    _row({11}, UnsupportedError, "more was asked than the account's limits on the server allow; lower page_size"),
     _row({52}, ConnectionFailedError, "the server is not available"),
     _row(
         {SIZE_LIMIT_EXCEEDED}, UnsupportedError, "the server cut the result short; raise the account's size limit there"

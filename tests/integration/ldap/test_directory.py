@@ -16,6 +16,7 @@ from bridge.sdk import (
     Deferred,
     Delete,
     DeltaKind,
+    Failure,
     Name,
     ObjectRef,
     Query,
@@ -24,6 +25,7 @@ from bridge.sdk import (
     Secret,
     SetPassword,
     Unchanged,
+    UnsupportedError,
     Update,
     filters,
 )
@@ -229,6 +231,22 @@ def test_more_objects_than_the_servers_limit_are_all_imported(harness: Harness):
     pages = list(harness.adapter.search(Query(ldap.USER, page_size=250)))  # type: ignore[attr-defined]  # as above
     assert made <= {each.anchor for page in pages for each in page}
     assert all(len(page) <= 250 for page in pages)
+
+
+def test_an_account_without_rights(harness: Harness, openldap_server: OpenLdapServer, opened: Opened):
+    user = harness.create(USER, harness.label())
+    assert isinstance(harness.send(user, SetPassword(Secret(ldap.ACCOUNT_PASSWORD))), Applied)
+    bind = {"method": "simple", "dn": str(user.name), "password": "file:/account"}
+    with opened(ldap.connector(openldap_server, bind=bind)) as weak:
+        other = harness.create(USER, harness.label())
+        outcomes = [weak.send(other, Delete()), weak.change(other, "description", DeltaKind.REPLACE, "x")]
+        outcomes += [
+            weak.again(weak.creation(USER, weak.label())),
+            weak.send(other, SetPassword(Secret("another one"))),
+        ]
+        assert {getattr(each, "failure", Failure("none", "")).code for each in outcomes} == {"permission_denied"}
+        with pytest.raises(UnsupportedError, match="page_size"):
+            list(weak.adapter.search(Query(ldap.USER, page_size=500)))  # type: ignore[attr-defined]  # as above
 
 
 def test_the_schema_tells_bounds_and_kinds(harness: Harness):
