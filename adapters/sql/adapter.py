@@ -1,0 +1,152 @@
+"""The SPI of SQL databases: one short method for each thing a target can do. Called by the host.
+
+Writes go to `writer.py`, reads to `reader.py`; `session.py` holds what is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from typing_extensions import override
+
+from adapters.sql.config import Markers, SqlConfig
+from adapters.sql.report import report
+from adapters.sql.schema import schema_of
+from adapters.sql.session import Session
+from bridge.sdk import (
+    Adapter,
+    AdapterContext,
+    Applied,
+    Attempt,
+    BridgeError,
+    ChangesPasswords,
+    ConnectionFailedError,
+    Creates,
+    Deletes,
+    Gets,
+    HasPartitions,
+    KeepsMarkers,
+    ObjectRef,
+    OperationId,
+    OperationKind,
+    Outcome,
+    Partition,
+    Query,
+    Renames,
+    Replay,
+    Schema,
+    Searches,
+    SetsPasswords,
+    Success,
+    TargetObject,
+    Updates,
+    outcome_of,
+)
+
+
+class SqlAdapter(
+    Adapter[SqlConfig],
+    Creates,
+    Updates,
+    Renames,
+    Deletes,
+    SetsPasswords,
+    ChangesPasswords,
+    Gets,
+    Searches,
+    HasPartitions,
+    KeepsMarkers,
+):
+    """One connection to one database."""
+
+    def __init__(self, config: SqlConfig, context: AdapterContext) -> None:
+        super().__init__(config, context)
+        self._session: Session | None = None
+        if config.markers is not Markers.NONE:
+            # `capabilities_of` lets an instance narrow it; without markers the default stands: PROBE.
+            self.replay = dict.fromkeys(OperationKind, Replay.MARKER)  # type: ignore[misc]  # see above
+
+    @property
+    def _open(self) -> Session:
+        if self._session is None:
+            raise ConnectionFailedError("the connector is not open")
+        return self._session
+
+    @override
+    def open(self) -> None:
+        reference = self.config.password
+        self._session = Session(self.config, self.context.resolve_secret(reference) if reference else None)
+
+    @override
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
+        self._session = None
+
+    @override
+    def check_alive(self) -> None:
+        self._open.check_alive()
+
+    @override
+    def test(self) -> Sequence[str]:
+        return report(self._open)
+
+    @override
+    def schema(self) -> Schema:
+        return schema_of(self._open.layouts)
+
+    @override
+    def partitions(self) -> Sequence[Partition]:
+        schemas = {layout.table.table.schema for layout in self._open.layouts.values()}
+        return [Partition(each or self._open.default_schema, "database schema") for each in sorted(schemas, key=str)]
+
+    @override
+    def export(self, batch: Sequence[Attempt]) -> Mapping[OperationId, Outcome]:
+        answers = self._open.writer.write(batch)
+        return {
+            operation: outcome_of(answer) if isinstance(answer, BridgeError) else answer
+            for operation, answer in answers.items()
+        }
+
+    @override
+    def create(self, attempt: Attempt) -> Success:
+        return self._alone(attempt)
+
+    @override
+    def update(self, attempt: Attempt) -> Success:
+        return self._alone(attempt)
+
+    @override
+    def rename(self, attempt: Attempt) -> Success:
+        return self._alone(attempt)
+
+    @override
+    def delete(self, attempt: Attempt) -> Success:
+        return self._alone(attempt)
+
+    @override
+    def set_password(self, attempt: Attempt) -> Success:
+        return self._alone(attempt)
+
+    @override
+    def change_password(self, attempt: Attempt) -> Success:
+        return self._alone(attempt)
+
+    def _alone(self, attempt: Attempt) -> Success:
+        answer = self._open.writer.write([attempt])[attempt.operation.id]
+        if isinstance(answer, BridgeError):
+            raise answer
+        return answer
+
+    @override
+    def get(self, ref: ObjectRef) -> TargetObject | None:
+        return self._open.reader.get(ref)
+
+    @override
+    def search(self, query: Query) -> Iterator[Sequence[TargetObject]]:
+        return self._open.reader.search(query)
+
+    @override
+    def applied(self, operations: Sequence[OperationId]) -> Mapping[OperationId, Applied]:
+        markers = self._open.markers
+        return {} if markers is None else markers.told(operations)

@@ -1,0 +1,129 @@
+"""One connection, its transactions and savepoints: the edge at which the driver's errors become the bridge's.
+
+Owned by one adapter instance and used from one thread. What a lost connection means depends on when it was lost:
+before COMMIT was sent the database rolls back (surely not applied); at COMMIT nobody knows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from adapters.sql.config import SqlConfig
+from adapters.sql.dialects import Dialect, Intent, dialect_of
+from adapters.sql.errors import ERRORS
+from bridge.sdk import (
+    BridgeError,
+    ConnectionBrokenError,
+    ConnectionFailedError,
+    Secret,
+    translate,
+    translating,
+)
+
+Parameters = Sequence[Mapping[str, Any]] | Mapping[str, Any]
+
+
+class Client:
+    """An open connection. The constructor connects; ConnectionFailedError, BadCredentialsError or
+    ConfigurationError if it cannot.
+    """
+
+    def __init__(self, config: SqlConfig, password: Secret | None) -> None:
+        url = sa.make_url(config.url)
+        self.dialect: Dialect = dialect_of(url)
+        self.dialect.check_url(url)
+        self._intent = Intent.READ
+        self._engine = sa.create_engine(
+            url.set(password=password.reveal()) if password else url,
+            connect_args=dict(self.dialect.connect_arguments(config)),
+            poolclass=sa.pool.NullPool,
+            hide_parameters=True,
+        )
+        self._session_statements = self.dialect.session_statements(config)
+        sa.event.listen(self._engine, "connect", self._on_connect)
+        sa.event.listen(self._engine, "begin", self._on_begin)
+        with translating(ERRORS):
+            self.connection = self._engine.connect()
+
+    def _on_connect(self, raw: Any, _record: object) -> None:
+        with contextlib.closing(raw.cursor()) as cursor:
+            for statement in self._session_statements:
+                cursor.execute(statement)
+        raw.commit()
+
+    def _on_begin(self, connection: sa.Connection) -> None:
+        statement = self.dialect.begin_statement(self._intent)
+        if statement is not None:
+            connection.exec_driver_sql(statement)
+
+    def close(self) -> None:
+        """Let go of the connection; the database rolls back what was not committed."""
+        with contextlib.suppress(sa.exc.SQLAlchemyError):
+            self.connection.close()
+        self._engine.dispose()
+
+    @contextlib.contextmanager
+    def transaction(self, intent: Intent) -> Iterator[None]:
+        """Commit at the end, roll back if anything is raised. ConnectionBrokenError: lost at the commit."""
+        self._intent = intent
+        with translating(ERRORS):
+            begun = self.connection.begin()
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
+                begun.rollback()
+            raise
+        self._commit(begun)
+
+    def _commit(self, begun: sa.RootTransaction) -> None:
+        try:
+            begun.commit()
+        except sa.exc.SQLAlchemyError as error:
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
+                begun.rollback()
+            raise _at_commit(translate(error, ERRORS)) from error
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what was done inside if anything is raised; the transaction goes on."""
+        with translating(ERRORS):
+            begun = self.connection.begin_nested()
+        try:
+            yield
+        except BaseException:
+            with translating(ERRORS):
+                begun.rollback()
+            raise
+        with translating(ERRORS):
+            begun.commit()
+
+    def execute(self, statement: sa.Executable, parameters: Parameters = ()) -> sa.CursorResult[Any]:
+        """Carry out one statement, or one for each of several sets of parameters."""
+        with translating(ERRORS):
+            return self.connection.execute(statement, parameters or None)
+
+    def create(self, table: sa.Table) -> None:
+        """CREATE TABLE, with its indexes."""
+        with translating(ERRORS):
+            table.create(self.connection)
+
+    def rights(self, table: sa.Table) -> Sequence[str]:
+        """Which rights the login has on the table, as far as the catalogue tells."""
+        with translating(ERRORS):
+            return self.dialect.rights(self.connection, table)
+
+    def rows(self, statement: sa.Executable, parameters: Parameters = ()) -> Sequence[sa.Row[Any]]:
+        """All rows of the statement."""
+        with translating(ERRORS):
+            return self.connection.execute(statement, parameters or None).all()
+
+
+def _at_commit(error: BridgeError) -> BridgeError:
+    if isinstance(error, ConnectionFailedError):
+        return ConnectionBrokenError("the connection was lost at the commit; whether it took effect is not known")
+    return error

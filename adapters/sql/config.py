@@ -1,0 +1,198 @@
+"""The `settings:` of a connector to an SQL database, as they are written in the configuration file.
+
+Read by the host before anything is opened; `layout.py` then binds the names in it to the live catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+
+from bridge.sdk import AdapterConfig, ObjectType, SecretReference
+
+
+class Markers(StrEnum):
+    """Whether each operation leaves a row in `ecma_bridge_applied`, in its own transaction."""
+
+    CREATE = "create"
+    USE = "use"
+    NONE = "none"
+
+
+class AttributesMode(StrEnum):
+    """Which columns of an object's table are offered as attributes."""
+
+    ALL = "all"
+    LISTED = "listed"
+
+
+class NewAnchor(StrEnum):
+    """Who makes the anchor of a new object, where the caller does not give it."""
+
+    DATABASE = "database"
+    UUID = "uuid"
+
+
+class OnDelete(StrEnum):
+    """What becomes of a table's rows when an object they speak of is deleted."""
+
+    REMOVE = "remove"
+    LEAVE = "leave"
+
+
+class PasswordScheme(StrEnum):
+    """How a password is hashed before it is stored."""
+
+    SCRYPT = "scrypt"
+
+
+def _as_list(given: Any) -> Any:
+    return [given] if isinstance(given, str) else given
+
+
+Columns = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)]
+"""One column, or a list of them where the key has several."""
+
+
+class ColumnAttribute(AdapterConfig):
+    """An attribute that is one column of the object's own table."""
+
+    column: str = Field(description="The column.")
+    references: ObjectType | None = Field(
+        default=None, description="The object type whose anchor the column holds: a foreign key."
+    )
+    when_true: int | str | None = Field(
+        default=None, description="What stands in the column for true, where it is no boolean column."
+    )
+    when_false: int | str | None = Field(
+        default=None, description="What stands in the column for false; given together with when_true."
+    )
+    sensitive: bool = Field(
+        default=False, description="Whether the values are secret: sealed in the journal, never read back."
+    )
+
+    @model_validator(mode="after")
+    def _spellings_come_in_pairs(self) -> Self:
+        if (self.when_true is None) != (self.when_false is None):
+            raise ValueError("when_true and when_false are given together or not at all")
+        if self.when_true is not None and self.when_true == self.when_false:
+            raise ValueError("when_true and when_false are the same")
+        return self
+
+
+class TableAttribute(AdapterConfig):
+    """A multi-valued attribute: each value is a row of another table, which holds the owner's key."""
+
+    table: str = Field(description="The child or link table.")
+    table_schema: str | None = Field(default=None, description="Its database schema; the object's own by default.")
+    owner: Columns = Field(description="The column, or columns, of that table that hold the owning object's anchor.")
+    column: str = Field(description="The column of that table that holds the value.")
+    references: ObjectType | None = Field(
+        default=None, description="The object type whose anchor the column holds: a link table."
+    )
+    on_delete: OnDelete = Field(
+        default=OnDelete.REMOVE,
+        description="remove: delete the rows before the object they speak of, at either end of a link; "
+        "leave: the database cascades, or refuses.",
+    )
+
+
+def _kind(given: Any) -> str:
+    has_table = "table" in given if isinstance(given, Mapping) else isinstance(given, TableAttribute)
+    return "table" if has_table else "column"
+
+
+AttributeConfig = Annotated[
+    Annotated[ColumnAttribute, Tag("column")] | Annotated[TableAttribute, Tag("table")], Discriminator(_kind)
+]
+
+
+class PasswordColumn(AdapterConfig):
+    """Where a password's hash is kept."""
+
+    column: str = Field(description="The column that takes the hash.")
+    scheme: PasswordScheme = Field(
+        default=PasswordScheme.SCRYPT,
+        description="scrypt: $scrypt$ln=15,r=8,p=1$salt$hash, base64 without padding (88 characters).",
+    )
+
+
+class ObjectTypeConfig(AdapterConfig):
+    """One object type: a table whose rows are the objects."""
+
+    table: str = Field(description="The table, as the catalogue spells it.")
+    table_schema: str | None = Field(default=None, description="Its database schema; the login's default if not given.")
+    anchor: Columns | None = Field(
+        default=None,
+        description="The column, or columns, that identify a row for ever; the primary key by default.",
+    )
+    new_anchor: NewAnchor = Field(
+        default=NewAnchor.DATABASE,
+        description="database: the column's own default or identity makes it; uuid: the adapter makes a random UUID.",
+    )
+    name: str = Field(description="The column that holds the object's name, unique among its type.")
+    attributes_mode: AttributesMode = Field(
+        default=AttributesMode.ALL,
+        description="all: columns that are not listed are attributes under their own name; listed: only those listed.",
+    )
+    attributes: Mapping[str, AttributeConfig] = Field(
+        default_factory=dict, description="Attribute name to the column or the table that holds it."
+    )
+    password: PasswordColumn | None = Field(
+        default=None, description="Where a password's hash goes; without it passwords are refused."
+    )
+
+
+class SqlConfig(AdapterConfig):
+    """The `settings:` of a connector whose adapter is `sql`."""
+
+    url: str = Field(
+        description="SQLAlchemy URL without a password: postgresql+psycopg://login@host:5432/database, or "
+        "sqlite:////path/to/file.db."
+    )
+    password: SecretReference | None = Field(default=None, description="Where the login's password is kept.")
+    markers: Markers = Field(
+        default=Markers.NONE,
+        description="create: make the table ecma_bridge_applied if it is missing, and use it; use: it is there; "
+        "none: after a lost answer the object is read back instead.",
+    )
+    keep_markers: int = Field(default=28, ge=1, description="Days after which this connector's markers are deleted.")
+    connect_timeout: int = Field(default=10, ge=1, description="Seconds to wait for a connection.")
+    lock_timeout: float = Field(default=5.0, gt=0, description="Seconds to wait for a lock that another session holds.")
+    zone: str = Field(default="UTC", description="IANA zone of timestamps in columns that keep none.")
+    object_types: Mapping[ObjectType, ObjectTypeConfig] = Field(min_length=1, description="Object type to its table.")
+
+    @model_validator(mode="after")
+    def _url_is_usable(self) -> Self:
+        try:
+            url = sa.make_url(self.url)
+        except sa.exc.ArgumentError:
+            # The text may hold a password, so it is not repeated here.
+            raise ValueError("url: not an SQLAlchemy URL, such as postgresql+psycopg://login@host/database") from None
+        if url.password is not None or "password" in url.query:
+            raise ValueError("url: holds a password; take it out and give `password: file:...` instead")
+        return self
+
+    @model_validator(mode="after")
+    def _zone_exists(self) -> Self:
+        try:
+            ZoneInfo(self.zone)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"zone: there is no time zone {self.zone!r}; write it as in Europe/Berlin") from None
+        return self
+
+    @model_validator(mode="after")
+    def _references_have_a_type(self) -> Self:
+        for name, each in self.object_types.items():
+            for attribute, where in each.attributes.items():
+                if where.references is not None and where.references not in self.object_types:
+                    raise ValueError(
+                        f"object_types.{name}.attributes.{attribute}.references: "
+                        f"there is no object type {where.references!r}"
+                    )
+        return self

@@ -1,0 +1,173 @@
+"""Sends the statements of one group: changes of one shape, each with its key. Called by `writer.py` inside a savepoint.
+
+Every count of rows is checked: what touched fewer or more rows than changes raises, and the savepoint undoes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, assert_never
+
+import sqlalchemy as sa
+
+from adapters.sql.anchors import Key
+from adapters.sql.change import Change
+from adapters.sql.chunks import chunks
+from adapters.sql.client import Client
+from adapters.sql.config import OnDelete
+from adapters.sql.layout import NAME_BIND, TablePlace, key_bind
+from adapters.sql.passwords import verifies
+from adapters.sql.statements import VALUE_BIND, Statements, wanted_keys
+from adapters.sql.translate import PASSWORD_BIND
+from bridge.sdk import (
+    AmbiguousObjectError,
+    Applied,
+    ChangePassword,
+    DeltaKind,
+    OperationKind,
+    PasswordRejectedError,
+    Rename,
+    UnexpectedError,
+    UnknownObjectError,
+)
+
+Group = Sequence[Change]
+
+Pair = tuple[Key, object]
+"""An owner's key, and one value of a multi-valued attribute."""
+
+
+class Execution:
+    def __init__(self, client: Client, statements: Statements) -> None:
+        self._client = client
+        self._statements = statements
+        self._kinds: Final[Mapping[OperationKind, Callable[[Group], None]]] = {
+            OperationKind.CREATE: self._create,
+            OperationKind.UPDATE: self._update,
+            OperationKind.RENAME: self._rename,
+            OperationKind.DELETE: self._delete,
+            OperationKind.SET_PASSWORD: self._set_password,
+            OperationKind.CHANGE_PASSWORD: self._change_password,
+        }
+
+    def run(self, group: Group) -> Sequence[Applied]:
+        """What each change came to, in their order. Raises the error of whichever fails."""
+        self._kinds[group[0].kind](group)
+        return [_applied(change) for change in group]
+
+    def _create(self, group: Group) -> None:
+        layout = group[0].layout
+        statement = self._statements.insert(layout, group[0].settings, frozenset(group[0].row))
+        parameters = [change.row for change in group]
+        if layout.gives_anchor(group[0].row):
+            self._client.execute(statement, parameters)
+            for change in group:
+                change.key = tuple(change.row[bind] for bind in layout.anchor_binds)
+        else:
+            _take_keys(group, self._client.rows(statement, parameters))
+        self._write_tables(group, self._statements.insert_rows)
+
+    def _update(self, group: Group) -> None:
+        if group[0].settings:
+            self._main(group, self._statements.update(group[0].layout, group[0].settings))
+        self._write_tables(group, self._statements.add_rows)
+
+    def _rename(self, group: Group) -> None:
+        layout = group[0].layout
+        self._main(group, self._statements.set_column(layout, layout.name.column, NAME_BIND))
+
+    def _delete(self, group: Group) -> None:
+        layout = group[0].layout
+        keys = [_key_row(_key(change)) for change in group]
+        for place in layout.tables.values():
+            if place.on_delete is OnDelete.REMOVE:
+                self._client.execute(self._statements.remove_all_rows(place), keys)
+        for place in layout.referring:
+            if place.on_delete is OnDelete.REMOVE:
+                self._client.execute(self._statements.remove_references(place), keys)
+        self._main(group, self._statements.delete(layout))
+
+    def _set_password(self, group: Group) -> None:
+        layout = group[0].layout
+        assert layout.password is not None  # noqa: S101 - translate.py refused it otherwise
+        self._main(group, self._statements.set_column(layout, layout.password.column, PASSWORD_BIND))
+
+    def _change_password(self, group: Group) -> None:
+        for change in group:
+            self._check_old(change)
+        self._set_password(group)
+
+    def _check_old(self, change: Change) -> None:
+        body, place = change.attempt.operation.body, change.layout.password
+        assert isinstance(body, ChangePassword)  # noqa: S101 - the operation's kind says so
+        assert place is not None  # noqa: S101 - translate.py refused it otherwise
+        rows = self._client.rows(self._statements.password(change.layout, place.column), _key_row(_key(change)))
+        if not rows:
+            raise UnknownObjectError(f"there is no {change.target}")
+        # Sent again after doubt, the change may have taken effect: then the new one stands there.
+        sent_again = change.attempt.number > 1 and verifies(body.new, rows[0][0])
+        if not sent_again and not verifies(body.old, rows[0][0]):
+            raise PasswordRejectedError("the old password is wrong")
+
+    def _main(self, group: Group, statement: sa.Update | sa.Delete) -> None:
+        count = self._client.execute(statement, [change.row for change in group]).rowcount
+        if count < len(group):
+            raise UnknownObjectError(f"there is no {group[0].target}")
+        if count > len(group):
+            raise AmbiguousObjectError(f"{count} rows would change, not the one of {group[0].target}")
+
+    def _write_tables(self, group: Group, insert: Callable[[TablePlace], sa.Insert]) -> None:
+        # Changes of one shape have the same deltas in the same order, which matters within one attribute.
+        for number, first in enumerate(group[0].tables):
+            given = [(_key(change), value) for change in group for value in change.tables[number].values]
+            match first.kind:
+                case DeltaKind.ADD:
+                    self._send(insert(first.place), given)
+                case DeltaKind.REMOVE:
+                    self._send(self._statements.remove_rows(first.place), given)
+                case DeltaKind.REPLACE:
+                    self._replace(first.place, [_key(change) for change in group], given)
+                case _:
+                    assert_never(first.kind)
+
+    def _replace(self, place: TablePlace, keys: Sequence[Key], given: Sequence[Pair]) -> None:
+        # Rows that stay are not touched: they may hold more than the value, and triggers may watch them.
+        present: dict[Pair, None] = {}
+        for some in chunks(keys):
+            for row in self._client.rows(self._statements.rows_of(place), wanted_keys(some)):
+                present[tuple(row[:-1]), row[-1]] = None
+        wanted = dict.fromkeys(given)
+        self._send(self._statements.remove_rows(place), [pair for pair in present if pair not in wanted])
+        self._send(self._statements.add_rows(place), [pair for pair in wanted if pair not in present])
+
+    def _send(self, statement: sa.Insert | sa.Delete, pairs: Sequence[Pair]) -> None:
+        if pairs:
+            self._client.execute(statement, [{**_key_row(key), VALUE_BIND: value} for key, value in pairs])
+
+
+def _key(change: Change) -> Key:
+    assert change.key is not None  # noqa: S101 - resolution.py or the insert has set it
+    return change.key
+
+
+def _key_row(key: Key) -> dict[str, object]:
+    return {key_bind(number): part for number, part in enumerate(key)}
+
+
+def _take_keys(group: Group, rows: Sequence[sa.Row[Any]]) -> None:
+    """The keys that the database made. Rows come back in any order and are told apart by the name."""
+    keys: dict[object, Key] = {row[0]: tuple(row[1:]) for row in rows}
+    for change in group:
+        # A trigger may have changed the name; alone in its group, a change is told from no other.
+        key = keys.get(change.row[NAME_BIND]) or (keys.popitem()[1] if len(group) == len(keys) == 1 else None)
+        if key is None:
+            raise UnexpectedError(f"the database made {len(rows)} rows, none with the name of {change.target}")
+        change.key = key
+
+
+def _applied(change: Change) -> Applied:
+    body = change.attempt.operation.body
+    return Applied(
+        anchor=change.layout.anchor.text(_key(change)),
+        name=body.new_name if isinstance(body, Rename) else change.target.name,
+    )
