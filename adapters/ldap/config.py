@@ -161,6 +161,12 @@ class LdapConfig(AdapterConfig):
         le=3600,
         description="Seconds without an answer until a batch is given up as uncertain; 30 by default.",
     )
+    max_request_bytes: int = Field(
+        default=OPENLDAP.max_request_bytes,
+        ge=65_536,
+        description="Longest request in bytes; a longer one is rejected here: the server would hang up on it and on "
+        "all that is in flight with it. Raise it with the server's sockbuf_max_incoming_auth.",
+    )
     page_size: int = Field(
         default=500, gt=0, le=10_000, description="Most objects a search asks of the server at a time; 500 by default."
     )

@@ -74,9 +74,11 @@ def new_entry(rules: TypeRules, name: str, attributes: Attributes, dns: Dns) -> 
     contents: dict[AttributeDefinition, list[bytes]] = {}
     for attribute, listed in attributes.items():
         if attribute == ENABLED and rules.enabled_by is not None:
-            contents[rules.enabled_by] = _enabled_contents(rules, listed)
+            contents[rules.enabled_by] = _enabled_contents(rules, listed) if listed else []
         else:
             definition = rules.writable(attribute)
+            if definition in contents:
+                raise InvalidValueError(f"{definition.name} is given twice", attributes=(attribute,))
             contents[definition] = _distinct(definition, [_encode(definition, value, dns) for value in listed])
     _add_naming(rules, name, contents)
     entry.extend((values.wire_name(each), found) for each, found in contents.items() if found)
@@ -154,9 +156,10 @@ def _keys_in(entry: Entry, definition: AttributeDefinition) -> set[object]:
 
 
 def _encode(definition: AttributeDefinition, value: Value, dns: Dns) -> bytes:
-    if isinstance(value, ObjectRef):
+    takes_references = values.type_of(definition) is AttributeType.REFERENCE
+    if isinstance(value, ObjectRef) and takes_references:
         return values.encode(definition, dns[value])
-    if values.type_of(definition) is AttributeType.REFERENCE:
+    if takes_references:
         raise InvalidValueError(f"{definition.name} takes references", attributes=(definition.name,))
     return values.encode(definition, value)
 

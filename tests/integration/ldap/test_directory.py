@@ -86,6 +86,30 @@ def test_a_member_named_twice_in_two_ways_is_one(harness: Harness):
     assert len(member_names(harness, group)) == 1
 
 
+def test_a_request_that_the_server_would_hang_up_on_sinks_no_other(harness: Harness):
+    big = harness.creation(USER, harness.label(), {"audio": (b"x" * 4_200_000,)})
+    just = harness.creation(USER, harness.label(), {"audio": (b"x" * 4_190_000,)})
+    outcomes = harness.export([harness.creation(USER, harness.label()), big, just])
+    refused = outcomes.pop(big.operation.id)  # type: ignore[attr-defined]  # the adapter gives a dictionary
+    assert isinstance(refused, Rejected)
+    assert "max_request_bytes" in refused.failure.message
+    assert all(isinstance(each, Applied) for each in outcomes.values())
+    assert harness.values(just.operation.target, "audio") == (b"x" * 4_190_000,)
+
+
+def test_an_attribute_given_by_two_of_its_names_is_refused(harness: Harness):
+    outcome = harness.again(harness.creation(USER, harness.label(), {"commonName": ("other",)}))
+    assert isinstance(outcome, Rejected)
+    assert outcome.failure.code == "invalid_value"
+
+
+def test_a_reference_in_place_of_a_text_is_refused(harness: Harness):
+    user = harness.create(USER, harness.label())
+    outcome = harness.change(user, "description", DeltaKind.REPLACE, by_anchor(user))
+    assert isinstance(outcome, Rejected)
+    assert outcome.failure.attributes == ("description",)
+
+
 def test_the_last_member_of_a_group_stays_with_a_clear_error(harness: Harness):
     user = harness.create(USER, harness.label())
     group = harness.create(group_of(by_anchor(user)), harness.label())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import socket
 import threading
@@ -126,6 +127,24 @@ def test_silence_is_a_timeout():
         answers = pipeline.exchange([WRITE, READ])
         done.set()
     assert kinds(answers) == [OperationTimeoutError, ConnectionFailedError]
+
+
+def test_a_server_that_drips_bytes_is_not_waited_for():
+    done = threading.Event()
+
+    def dripping(peer: socket.socket) -> None:
+        [message_id] = itertools.islice(messages(peer), 1)
+        message = answer(message_id, diagnostic=b"x" * 60_000)
+        with contextlib.suppress(OSError):
+            for byte in message:
+                peer.sendall(bytes((byte,)))
+                if done.wait(0.002):
+                    break
+
+    with served(dripping, timeout=0.1) as pipeline:
+        answers = pipeline.exchange([WRITE])
+        done.set()
+    assert kinds(answers) == [OperationTimeoutError]
 
 
 @pytest.mark.parametrize(
