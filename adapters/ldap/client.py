@@ -11,7 +11,6 @@ import math
 import socket
 import ssl
 from collections.abc import Sequence
-from typing import Final
 
 import ldap3
 from typing_extensions import override
@@ -20,9 +19,15 @@ from adapters.ldap.config import ExternalBind, LdapConfig, Protection, SimpleBin
 from adapters.ldap.encoding import Request, Secrecy
 from adapters.ldap.errors import CONNECTING, bind_error
 from adapters.ldap.pipeline import Answer, LostError, Pipeline
-from bridge.sdk import AdapterContext, ConfigurationError, ConnectionFailedError, UnsupportedError, translating
-
-UNPROTECTED: Final = UnsupportedError("passwords go over TLS or ldapi:// only; use ldaps:// or protection: required")
+from bridge.sdk import (
+    AdapterContext,
+    BridgeError,
+    ConfigurationError,
+    ConnectionFailedError,
+    InvalidValueError,
+    UnsupportedError,
+    translating,
+)
 
 
 class VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no types
@@ -81,15 +86,29 @@ class Client:
 
     def exchange(self, requests: Sequence[Request]) -> list[Answer]:
         """Send all, collect all answers, in their order. A connection that died while idle is made again before
-        anything is sent. On an unprotected channel no password is sent: its answer is UnsupportedError."""
+        anything is sent. What must not go out, a password in clear or a request that is too long, is answered by an
+        error in its place."""
         if not self.is_alive():
             self.connect()
         pipeline = self._pipeline
         assert pipeline is not None  # noqa: S101 - connect has set it or raised
-        if self.protected:
-            return pipeline.exchange(requests)
-        sent = iter(pipeline.exchange([each for each in requests if each.secrecy is Secrecy.ORDINARY]))
-        return [next(sent) if each.secrecy is Secrecy.ORDINARY else UNPROTECTED for each in requests]
+        refusals = [self._refusal(each) for each in requests]
+        answers = iter(
+            pipeline.exchange([each for each, refused in zip(requests, refusals, strict=True) if refused is None])
+        )
+        if pipeline.lost:
+            self.close()
+        return [refused or next(answers) for refused in refusals]
+
+    def _refusal(self, request: Request) -> BridgeError | None:
+        """Why the request is not sent on this connection, if it is not."""
+        if request.secrecy is Secrecy.PASSWORD and not self.protected:
+            return UnsupportedError("passwords go over TLS or ldapi:// only; use ldaps:// or protection: required")
+        if request.size > self._config.max_request_bytes:
+            return InvalidValueError(
+                f"the request has {request.size} bytes, more than max_request_bytes ({self._config.max_request_bytes})"
+            )
+        return None
 
     def _connect_to(self, url: str) -> None:
         connection = self._connection(url)
@@ -107,7 +126,7 @@ class Client:
         connected: socket.socket = connection.socket
         self.protected = isinstance(connected, ssl.SSLSocket) or connection.server.ipc
         self.url = url
-        self._pipeline = Pipeline(connected, connection.server.next_message_id, self._config.operation_timeout)
+        self._pipeline = Pipeline(connected, connection.server.next_message_id, self._config.operation_timeout_seconds)
 
     def _connection(self, url: str) -> ldap3.Connection:
         with translating(CONNECTING):
@@ -117,7 +136,7 @@ class Client:
                 tls=None
                 if url.startswith("ldapi://")
                 else VerifiedTls(self._tls_context(), self._config.tls.server_name),
-                connect_timeout=self._config.connect_timeout,
+                connect_timeout=self._config.connect_timeout_seconds,
                 allowed_referral_hosts=[],
             )
             return ldap3.Connection(
@@ -125,7 +144,7 @@ class Client:
                 client_strategy=ldap3.SYNC,
                 auto_bind=ldap3.AUTO_BIND_NONE,
                 auto_referrals=False,
-                receive_timeout=math.ceil(self._config.connect_timeout),
+                receive_timeout=math.ceil(self._config.connect_timeout_seconds),
                 **self._credentials(),
             )
 

@@ -37,6 +37,13 @@ def _check_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _check_absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("give an absolute path: the service's working directory is not yours")
+    return path
+
+
+AbsolutePath = Annotated[Path, AfterValidator(_check_absolute)]
 Dn = Annotated[str, AfterValidator(_check_dn)]
 Url = Annotated[str, AfterValidator(_check_url)]
 
@@ -57,13 +64,17 @@ class Protection(StrEnum):
 class Tls(_Part):
     """How the server proves itself, and how we do. The server's certificate is always verified."""
 
-    ca_file: Path | None = Field(default=None, description="File of trusted CA certificates, PEM; by default those of the operating system."
+    ca_file: AbsolutePath | None = Field(
+        default=None, description="File of trusted CA certificates, PEM; by default those of the operating system."
     )
-    certificate_file: Path | None = Field(default=None, description="Our certificate, PEM, for a bind by EXTERNAL; none by default."
+    certificate_file: AbsolutePath | None = Field(
+        default=None, description="Our certificate, PEM, for a bind by EXTERNAL; none by default."
     )
-    key_file: Path | None = Field(default=None, description="The key of our certificate, PEM without passphrase; none by default."
+    key_file: AbsolutePath | None = Field(
+        default=None, description="The key of our certificate, PEM without passphrase; none by default."
     )
-    server_name: str | None = Field(default=None, description="The name the server's certificate must have; by default the host of the url."
+    server_name: str | None = Field(
+        default=None, description="The name the server's certificate must have; by default the host of the url."
     )
 
     @model_validator(mode="after")
@@ -92,7 +103,10 @@ class Enabled(_Part):
 
     attribute: str = Field(description="The attribute that tells, e.g. pwdAccountLockedTime.")
     disabled_value: str = Field(min_length=1, description="Its value in a disabled object, e.g. 000001010000Z.")
-    enabled_value: str | None = Field(default=None, min_length=1, description="Its value in an enabled object; by default the attribute is absent then."
+    enabled_value: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Its value in an enabled object; by default the attribute is absent then.",
     )
 
 
@@ -102,11 +116,13 @@ class ObjectTypeSettings(_Part):
     structural_class: str = Field(
         description="The structural object class, by which entries of the type are recognised."
     )
-    auxiliary_classes: tuple[str, ...] = Field(default=(), description="Object classes that new entries get as well; none by default."
+    auxiliary_classes: tuple[str, ...] = Field(
+        default=(), description="Object classes that new entries get as well; none by default."
     )
     naming_attribute: str = Field(description="The attribute of a new entry's RDN, e.g. uid.")
     base: Dn = Field(min_length=1, description="The DN below which all objects of the type lie.")
-    enabled: Enabled | None = Field(default=None, description="How `enabled` is kept; by default the type has no such attribute."
+    enabled: Enabled | None = Field(
+        default=None, description="How `enabled` is kept; by default the type has no such attribute."
     )
 
 
@@ -116,29 +132,43 @@ class LdapConfig(AdapterConfig):
     urls: tuple[Url, ...] = Field(
         min_length=1, description="The servers, tried in this order at each connect: ldaps://, ldap:// or ldapi://."
     )
-    protection: Protection = Field(default=Protection.REQUIRED,
+    protection: Protection = Field(
+        default=Protection.REQUIRED,
         description="`required` (default): ldap:// urls use StartTLS; `none`: ldap:// in clear, read and changed by "
-        "whoever wants to on the way; passwords are refused then, and a simple bind is allowed to loopback addresses only.",
+        "anybody on the way; passwords are refused then, and a simple bind is allowed to loopback addresses only.",
     )
     tls: Tls = Field(
-        default_factory=Tls.model_construct,
+        default=Tls(),
         description="Certificates; by default the operating system's CAs and none of our own.",
     )
     bind: SimpleBind | ExternalBind = Field(discriminator="method", description="How we authenticate.")
     base: Dn = Field(min_length=1, description="The DN below which everything in scope lies.")
-    anchor_attribute: str = Field(default=OPENLDAP.anchor, description="The attribute that identifies an entry for ever; entryUUID by default."
+    anchor_attribute: str = Field(
+        default=OPENLDAP.anchor, description="The attribute that identifies an entry for ever; entryUUID by default."
     )
     object_types: Mapping[str, ObjectTypeSettings] = Field(
         min_length=1, description="The object types, by the names that callers use."
     )
-    connect_timeout: float = Field(default=10.0, gt=0, le=300, description="Seconds until a connect, TLS handshake or bind is given up; 10 by default."
+    connect_timeout_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        le=300,
+        description="Seconds until a connect, TLS handshake or bind is given up; 10 by default.",
     )
-    operation_timeout: float = Field(default=30.0,
+    operation_timeout_seconds: float = Field(
+        default=30.0,
         gt=0,
         le=3600,
         description="Seconds without an answer until a batch is given up as uncertain; 30 by default.",
     )
-    page_size: int = Field(default=500, gt=0, le=10_000, description="Most objects a search asks of the server at a time; 500 by default."
+    max_request_bytes: int = Field(
+        default=OPENLDAP.max_request_bytes,
+        ge=65_536,
+        description="Longest request in bytes; a longer one is rejected here: the server would hang up on it and on "
+        "all that is in flight with it. Raise it with the server's sockbuf_max_incoming_auth.",
+    )
+    page_size: int = Field(
+        default=500, gt=0, le=10_000, description="Most objects a search asks of the server at a time; 500 by default."
     )
 
     @model_validator(mode="after")

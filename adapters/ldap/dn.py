@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from adapters.ldap.ber import MalformedError, header
 
 _ALWAYS: Final = frozenset('"+,;<>\\')
+_PART: Final = re.compile(r"(?:[^\\,;]+|\\.)*", re.DOTALL)
+_VALUE: Final = re.compile(r"(?:[^\\+]+|\\.)*", re.DOTALL)
+_HARD: Final = re.compile(r'[\\"<>\0\ud800-\udfff]')
 _HEX: Final = re.compile(r"[0-9A-Fa-f]{2}")
 _TYPE: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+)\Z")
 
@@ -52,21 +56,18 @@ def name_of(attribute: str, value: str, parent: str) -> str:
 
 def split(dn: str) -> tuple[str, str]:
     """The first RDN and the parent, as spelled. The parent is empty for a DN of one RDN."""
-    comma = _next(dn, 0, ",;")
-    return (dn, "") if comma == len(dn) else (dn[:comma].rstrip(" "), dn[comma + 1 :].lstrip(" "))
+    end = _end(_PART, dn, 0)
+    return dn[:end], dn[end + 1 :].lstrip(" ")
 
 
 def parse(dn: str) -> tuple[Rdn, ...]:
-    """All RDNs, the entry's own first; DnError if the text is no DN."""
-    return tuple(_rdn(each) for each in _parts(dn, ",;")) if dn else ()
+    """All RDNs, the entry's own first; DnError if the text is no DN, or holds what is no character."""
+    return tuple(_rdn(each) for each in _parts(_PART, dn)) if dn else ()
 
 
 def rdn_of(dn: str) -> Rdn:
     """The entry's own RDN."""
-    parsed = parse(dn)
-    if not parsed:
-        raise DnError("it is empty")
-    return parsed[0]
+    return _rdn(split(dn)[0])
 
 
 def key(dn: str) -> str:
@@ -74,7 +75,22 @@ def key(dn: str) -> str:
 
     Folding case is right for all naming attributes in use but the case-exact ones; there it errs towards "the same".
     """
-    return ",".join("+".join(sorted(f"{ava.type.lower()}={_fold(ava.value)}" for ava in rdn)) for rdn in parse(dn))
+    rdn, parent = split(dn)
+    if len(rdn) == len(dn):
+        return _rdn_key(_rdn(rdn)) if rdn else ""
+    return f"{_rdn_key(_rdn(rdn))},{_parent_key(parent)}"
+
+
+@lru_cache(maxsize=1024)
+def _parent_key(parent: str) -> str:
+    """Most names of a batch have few parents."""
+    if not parent:
+        raise DnError("it ends with a comma")
+    return ",".join(_rdn_key(rdn) for rdn in parse(parent))
+
+
+def _rdn_key(rdn: Rdn) -> str:
+    return "+".join(sorted(f"{ava.type.lower()}={_fold(ava.value)}" for ava in rdn))
 
 
 def is_under(dn_key: str, base_key: str) -> bool:
@@ -87,27 +103,28 @@ def _fold(value: bytes) -> str:
     return re.sub(r"[,+=\\]", lambda found: f"\\{ord(found[0]):02x}", re.sub(" +", " ", text))
 
 
-def _next(text: str, start: int, stops: str) -> int:
-    """Where the first unescaped stop is, or the end."""
-    position = start
-    while position < len(text) and text[position] not in stops:
-        position += 2 if text[position] == "\\" else 1
-    return min(position, len(text))
+def _end(part: re.Pattern[str], text: str, start: int) -> int:
+    """Where the first unescaped separator is, or the end."""
+    found = part.match(text, start)
+    end = found.end() if found else start
+    if text.startswith("\\", end):
+        raise DnError(f"“{text}” ends with a backslash")
+    return end
 
 
-def _parts(text: str, stops: str) -> list[str]:
+def _parts(part: re.Pattern[str], text: str) -> list[str]:
     parts: list[str] = []
     start = 0
     while True:
-        end = _next(text, start, stops)
+        end = _end(part, text, start)
         parts.append(text[start:end])
-        if end >= len(text):
+        if end == len(text):
             return parts
         start = end + 1
 
 
 def _rdn(text: str) -> Rdn:
-    return tuple(_ava(each) for each in _parts(text, "+"))
+    return tuple(_ava(each) for each in _parts(_VALUE, text))
 
 
 def _ava(text: str) -> Ava:
@@ -121,6 +138,8 @@ def _ava(text: str) -> Ava:
 def _value(text: str) -> bytes:
     if text.startswith("#"):
         return _hex(text[1:].rstrip(" "))
+    if not _HARD.search(text):
+        return text.rstrip(" ").encode()
     out = bytearray()
     kept = 0
     position = 0
@@ -131,9 +150,9 @@ def _value(text: str) -> bytes:
             out += found
             kept = len(out)
             continue
-        if char == "\0" or char in '"<>':
-            raise DnError(f"“{text}” holds {char!r} without a backslash")
-        out += char.encode("utf-8", "surrogateescape")
+        if _HARD.match(char):
+            raise DnError(f"it holds {char!r} as it is")
+        out += char.encode()
         position += 1
         kept = kept if char == " " else len(out)
     # Spaces at the end count only if they are escaped.

@@ -62,6 +62,11 @@ class Request:
     max_entries: int = 0
     secrecy: Secrecy = Secrecy.ORDINARY
 
+    @property
+    def size(self) -> int:
+        """In bytes, without the few of the message around it."""
+        return len(self.operation) + len(self.controls)
+
     def message(self, message_id: int) -> bytes:
         return sequence(integer(message_id), self.operation, self.controls)
 

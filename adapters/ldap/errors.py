@@ -20,6 +20,7 @@ from ldap3.core.exceptions import (
 )
 
 from adapters.ldap.decoding import Response
+from adapters.ldap.server_kind import OPENLDAP
 from bridge.sdk import (
     AlreadyExistsError,
     BadCredentialsError,
@@ -77,14 +78,15 @@ def _row(
 _REFUSED: Final = {19, 53}
 _TABLE: Final = (
     # Passwords: the server's own words are not passed on, a server may repeat the password in them.
-    _row(_REFUSED, PasswordRejectedError, "the old password is wrong", _PASSWORDS, "old password"),
+    _row(_REFUSED, PasswordRejectedError, "the old password is wrong", _PASSWORDS, "verify old password"),
     _row({INVALID_CREDENTIALS}, PasswordRejectedError, "the old password is wrong", _PASSWORDS),
+    _row(_REFUSED, PasswordRejectedError, "the password is the one it has", _PASSWORDS, OPENLDAP.same_password),
     _row(_REFUSED, PasswordRejectedError, "the password was used before", _PASSWORDS, "history|reuse"),
     _row(_REFUSED, PasswordRejectedError, "the password was changed too recently", _PASSWORDS, "too young|too soon"),
     _row(_REFUSED, PasswordRejectedError, "the password is too short", _PASSWORDS, "too short"),
     _row(_REFUSED, PasswordRejectedError, "the password is not good enough for the policy", _PASSWORDS),
     # OpenLDAP's unique overlay: some other entry holds the value, which is what a taken name is elsewhere.
-    _row({19}, AlreadyExistsError, "another object has a value that must be unique", _WRITES, "not unique"),
+    _row({19}, AlreadyExistsError, "another object has a value that must be unique", _WRITES, "not unique|non-unique"),
     _row({16, 17, 18, 19, 20, 21, 34, 64, 65, 67, 69}, InvalidValueError, "the server's schema forbids it"),
     _row({NO_SUCH_OBJECT}, UnknownObjectError, "the server has no such entry"),
     _row({ALREADY_EXISTS}, AlreadyExistsError, "an entry of that name exists"),
@@ -93,7 +95,8 @@ _TABLE: Final = (
     _row({50, 123}, PermissionDeniedError, "the connector's account may not do this; grant it on the server"),
     _row({INVALID_CREDENTIALS}, BadCredentialsError, "the server refuses the connector's account"),
     _row({51}, ThrottledError, "the server is busy"),
-    _row({3, 11}, ThrottledError, "a time or administrative limit of the server was exceeded"),
+    _row({3}, ThrottledError, "the server's time limit was exceeded"),
+    _row({11}, UnsupportedError, "more was asked than the account's limits on the server allow; lower page_size"),
     _row({52}, ConnectionFailedError, "the server is not available"),
     _row(
         {SIZE_LIMIT_EXCEEDED}, UnsupportedError, "the server cut the result short; raise the account's size limit there"
@@ -104,7 +107,14 @@ _TABLE: Final = (
     _row({53, 71}, UnsupportedError, "the server is unwilling to do this"),
 )
 
-_ATTRIBUTE: Final = re.compile(r"attribute '([^']+)'|(?:^|[:\s])([A-Za-z][\w;.-]*): (?=value|no |attribute|multiple)")
+_ATTRIBUTE: Final = re.compile(
+    r"attribute '(?P<quoted>[^']+)'"
+    r"|(?:^|[:\s])(?P<leading>[A-Za-z][\w;.-]*): (?=value|no |attribute|multiple)"
+    r"|with \(\|?\(?(?P<filtered>[A-Za-z][\w.-]*)="
+)
+_NAMING: Final = frozenset({InvalidValueError, AlreadyExistsError})
+"""The errors that name an attribute where the diagnostic does."""
+
 _LONGEST: Final = 200
 
 
@@ -113,7 +123,7 @@ def result_error(response: Response, kind: OperationKind | None, subject: str) -
     for row in _TABLE:
         if response.code in row.codes and kind in row.kinds and row.diagnostic.search(response.diagnostic):
             said = "" if kind in _PASSWORDS else _said(response.diagnostic)
-            found = _attribute(response.diagnostic) if row.error is InvalidValueError else ()
+            found = _attribute(response.diagnostic) if row.error in _NAMING else ()
             return row.error(f"{subject}: {row.sentence}{said} (LDAP result {response.code})", attributes=found)
     return UnexpectedError(f"{subject}: the server answered with LDAP result {response.code}")
 
@@ -125,7 +135,7 @@ def _said(diagnostic: str) -> str:
 
 def _attribute(diagnostic: str) -> tuple[str, ...]:
     found = _ATTRIBUTE.search(diagnostic)
-    return (found[1] or found[2],) if found else ()
+    return (found[found.lastgroup or 0],) if found else ()
 
 
 def bind_error(result: Mapping[str, Any]) -> BridgeError:

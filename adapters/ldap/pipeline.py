@@ -79,21 +79,22 @@ class Pipeline:
         deadline = time.monotonic() + self._timeout
         while run.waits():
             run.fill(self._next_id)
-            moved = self._send(run)
-            moved |= self._receive()
-            self._dispatch(run)
+            sent, received = self._send(run), self._receive()
+            answered = self._dispatch(run)
             if self._hung_up and run.waits():
                 raise LostError("the server closed the connection")
-            if moved:
+            # Bytes that make no whole message are no answer: a server that drips them is waited for no longer.
+            if sent or answered:
                 deadline = time.monotonic() + self._timeout
-            elif run.waits():
-                self._wait(bool(run.outgoing), deadline)
+            elif time.monotonic() >= deadline:
+                raise TimeoutError
+            if not sent and not received:
+                self._wait(run, deadline)
 
-    def _wait(self, writing: bool, deadline: float) -> None:  # noqa: FBT001 - the one thing that it waits for besides reading
-        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if writing else 0)
+    def _wait(self, run: _Exchange, deadline: float) -> None:
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if run.outgoing else 0)
         self._selector.modify(self._socket, events)
-        if not self._selector.select(max(0.0, deadline - time.monotonic())) and time.monotonic() >= deadline:
-            raise TimeoutError
+        self._selector.select(max(0.0, deadline - time.monotonic()))
 
     def _send(self, run: _Exchange) -> bool:
         if not run.outgoing:
@@ -116,12 +117,14 @@ class Pipeline:
         self._received += data
         return bool(data)
 
-    def _dispatch(self, run: _Exchange) -> None:
+    def _dispatch(self, run: _Exchange) -> bool:
+        """Take the whole messages among what has arrived; whether there were any."""
         position = 0
         while (end := frame_end(self._received, position)) is not None and end <= len(self._received):
             run.take(bytes(self._received[position:end]))
             position = end
         del self._received[:position]
+        return position > 0
 
 
 class _Exchange:

@@ -44,9 +44,8 @@ def _quick(directory: Directory, names: KnownNames, ref: ObjectRef) -> Request:
     if guess is None:
         return _by_anchor(directory, ref)
     try:
-        guess.encode()
         dn.parse(guess)
-    except (dn.DnError, UnicodeEncodeError) as error:
+    except dn.DnError as error:
         raise InvalidValueError(f"{guess!r} is no DN: {error}") from error
     condition = is_anchor(directory, ref.anchor) if ref.anchor else conditions.present("objectClass")
     return by_name(guess, condition, NO_ATTRIBUTES)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 from adapters.ldap import dn, values
@@ -20,6 +21,7 @@ from adapters.ldap.definitions import (
     read_class,
     resolve,
 )
+from adapters.ldap.server_kind import OPENLDAP
 from bridge.sdk import (
     ENABLED,
     AttributeSchema,
@@ -67,6 +69,13 @@ class TypeRules:
         return found
 
 
+class Backlinks(Enum):
+    """Whether the server may keep the other side of references by itself, as OpenLDAP's memberof overlay does."""
+
+    NONE = "none"
+    POSSIBLE = "possible"
+
+
 @dataclass(frozen=True, slots=True)
 class Directory:
     """What is known of the target before anything is written to it."""
@@ -74,6 +83,7 @@ class Directory:
     types: Mapping[ObjectType, TypeRules]
     anchor: AttributeDefinition
     base: str
+    backlinks: Backlinks
 
     def rules(self, object_type: ObjectType) -> TypeRules:
         found = self.types.get(object_type)
@@ -107,7 +117,9 @@ def build(subschema: Entry, config: LdapConfig) -> Directory:
         ObjectType(name): _rules(ObjectType(name), settings, attributes, classes)
         for name, settings in config.object_types.items()
     }
-    return Directory(types, anchor, config.base)
+    # An overlay cannot be seen without rights on the server's configuration; its attribute can.
+    backlinks = Backlinks.POSSIBLE if OPENLDAP.backlink in attributes else Backlinks.NONE
+    return Directory(types, anchor, config.base, backlinks)
 
 
 def _texts(subschema: Entry, attribute: str) -> Sequence[str]:

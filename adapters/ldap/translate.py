@@ -44,15 +44,20 @@ def checked_name(rules: TypeRules, name: str | None) -> str:
     if not name:
         raise InvalidValueError(f"{rules.name} needs a name, which is its DN", attributes=("name",))
     try:
-        name.encode()
-        key = dn.key(name)
-    except (dn.DnError, UnicodeEncodeError) as error:
+        inside = is_in_scope(rules, name)
+    except dn.DnError as error:
         raise InvalidValueError(f"{name!r} is not a DN: {error}", attributes=("name",)) from error
-    if not dn.is_under(key, rules.base_key) or key == rules.base_key:
+    if not inside:
         raise InvalidValueError(
             f"{name} lies outside {rules.settings.base}, the base of {rules.name}", attributes=("name",)
         )
     return name
+
+
+def is_in_scope(rules: TypeRules, name: str) -> bool:
+    """Whether the DN lies where objects of the type may be."""
+    key = dn.key(name)
+    return dn.is_under(key, rules.base_key) and key != rules.base_key
 
 
 def references_in(attributes: Iterable[Values]) -> Iterator[ObjectRef]:
@@ -69,13 +74,22 @@ def new_entry(rules: TypeRules, name: str, attributes: Attributes, dns: Dns) -> 
     contents: dict[AttributeDefinition, list[bytes]] = {}
     for attribute, listed in attributes.items():
         if attribute == ENABLED and rules.enabled_by is not None:
-            contents[rules.enabled_by] = _enabled_contents(rules, listed)
+            contents[rules.enabled_by] = _enabled_contents(rules, listed) if listed else []
         else:
             definition = rules.writable(attribute)
-            contents[definition] = [_encode(definition, value, dns) for value in listed]
+            if definition in contents:
+                raise InvalidValueError(f"{definition.name} is given twice", attributes=(attribute,))
+            contents[definition] = _distinct(definition, [_encode(definition, value, dns) for value in listed])
     _add_naming(rules, name, contents)
     entry.extend((values.wire_name(each), found) for each, found in contents.items() if found)
     return entry
+
+
+def _distinct(definition: AttributeDefinition, contents: list[bytes]) -> list[bytes]:
+    """Each value once: LDAP refuses an entry with two that its matching rule calls equal."""
+    if len(contents) < 2:  # noqa: PLR2004 - fewer cannot repeat
+        return contents
+    return list({values.matching_key(definition, each): each for each in reversed(contents)}.values())[::-1]
 
 
 def _add_naming(rules: TypeRules, name: str, contents: dict[AttributeDefinition, list[bytes]]) -> None:
@@ -142,9 +156,10 @@ def _keys_in(entry: Entry, definition: AttributeDefinition) -> set[object]:
 
 
 def _encode(definition: AttributeDefinition, value: Value, dns: Dns) -> bytes:
-    if isinstance(value, ObjectRef):
+    takes_references = values.type_of(definition) is AttributeType.REFERENCE
+    if isinstance(value, ObjectRef) and takes_references:
         return values.encode(definition, dns[value])
-    if values.type_of(definition) is AttributeType.REFERENCE:
+    if takes_references:
         raise InvalidValueError(f"{definition.name} takes references", attributes=(definition.name,))
     return values.encode(definition, value)
 

@@ -58,5 +58,3 @@ def group(label: str) -> Name:
 def posix(label: str) -> dict[str, tuple[Any, ...]]:
     """The least that the directory demands of a user."""
     return {"cn": (label,), "sn": (label,), "uidNumber": (1000,), "gidNumber": (1000,), "homeDirectory": ("/nowhere",)}
-
-

@@ -1,11 +1,11 @@
-"""Delete: bound to the object by the assertion, so that a new entry at an old DN is safe."""
+"""Delete: of the object that is meant, so that a new entry at an old DN is safe."""
 
 from __future__ import annotations
 
 from typing import cast
 
 from adapters.ldap import encoding
-from adapters.ldap.addressing import write
+from adapters.ldap.addressing import Reach, write
 from adapters.ldap.decoding import Response
 from adapters.ldap.errors import SUCCESS, result_error
 from adapters.ldap.lookup import Known, Plan
@@ -15,7 +15,7 @@ from bridge.sdk import Applied, Attempt, Name, Success, Unchanged, UnknownObject
 def delete(known: Known, attempt: Attempt) -> Plan[Success]:
     target = attempt.operation.target
     try:
-        written = yield from write(known, attempt, encoding.delete)
+        written = yield from write(known, attempt, Reach.LINKED_ENTRIES, encoding.delete)
     except UnknownObjectError:
         return Unchanged(target.anchor, target.name)
     answer = cast("Response", written.answer)

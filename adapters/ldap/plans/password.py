@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import cast
 
 from adapters.ldap import encoding
+from adapters.ldap.decoding import Response
 from adapters.ldap.errors import SUCCESS, result_error
 from adapters.ldap.lookup import Known, Plan, find
+from adapters.ldap.server_kind import OPENLDAP
 from bridge.sdk import (
     Applied,
     Attempt,
@@ -20,30 +22,41 @@ from bridge.sdk import (
     Secret,
     SetPassword,
     Success,
+    Unchanged,
     UnknownObjectError,
 )
 
 
 def set_password(known: Known, attempt: Attempt) -> Plan[Success]:
+    """Unchanged if the policy refuses the password because it is the present one: an earlier attempt has set it."""
     body = cast("SetPassword", attempt.operation.body)
-    return (yield from _password(known, attempt, None, body.password))
+    name, answer = yield from _send(known, attempt, None, body.password)
+    if OPENLDAP.same_password in answer.diagnostic:
+        return Unchanged(attempt.operation.target.anchor, name)
+    return _concluded(attempt, name, answer)
 
 
 def change_password(known: Known, attempt: Attempt) -> Plan[Success]:
     body = cast("ChangePassword", attempt.operation.body)
-    return (yield from _password(known, attempt, body.old, body.new))
+    name, answer = yield from _send(known, attempt, body.old, body.new)
+    return _concluded(attempt, name, answer)
 
 
-def _password(known: Known, attempt: Attempt, old: Secret | None, new: Secret) -> Plan[Success]:
+def _send(known: Known, attempt: Attempt, old: Secret | None, new: Secret) -> Plan[tuple[Name, Response]]:
     target = attempt.operation.target
     contents = None if old is None else _content(old), _content(new)
     entry = yield from find(known.directory, known.directory.rules(target.object_type), target)
     if entry is None:
         raise UnknownObjectError(f"the server has no {target}")
     [answer] = yield [encoding.passwd_modify(entry.dn, *contents)]
+    return Name(entry.dn), answer
+
+
+def _concluded(attempt: Attempt, name: Name, answer: Response) -> Success:
+    target = attempt.operation.target
     if answer.code != SUCCESS:
         raise result_error(answer, attempt.operation.kind, str(target))
-    return Applied(target.anchor, Name(entry.dn))
+    return Applied(target.anchor, name)
 
 
 def _content(password: Secret) -> bytes:

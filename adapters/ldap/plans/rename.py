@@ -6,7 +6,7 @@ from functools import partial
 from typing import cast
 
 from adapters.ldap import dn, encoding, translate
-from adapters.ldap.addressing import write
+from adapters.ldap.addressing import Reach, write
 from adapters.ldap.encoding import Request
 from adapters.ldap.errors import ALREADY_EXISTS, NO_SUCH_OBJECT, SUCCESS, result_error
 from adapters.ldap.lookup import Known, Plan
@@ -18,7 +18,7 @@ def rename(known: Known, attempt: Attempt) -> Plan[Success]:
     target = attempt.operation.target
     rules = known.directory.rules(target.object_type)
     new_name = translate.checked_name(rules, cast("Rename", attempt.operation.body).new_name)
-    written = yield from write(known, attempt, partial(_modify_dn, new_name), new_name)
+    written = yield from write(known, attempt, Reach.LINKED_ENTRIES, partial(_modify_dn, new_name), new_name)
     if written.answer is None:
         return Unchanged(target.anchor, Name(new_name))
     if written.answer.code == SUCCESS:

@@ -1,5 +1,5 @@
 """Update: one modify with all deltas, all or none. Values that are there, or gone, already are taken out and the rest
-is sent again, bound to the state that was read (assertion of entryCSN), so that no other writer's change is lost."""
+is sent again, bound to the state that was read, so that no other writer's change is lost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final, cast
 
 from adapters.ldap import encoding, translate, values
-from adapters.ldap.addressing import bound, unchanged_since, write
+from adapters.ldap.addressing import Reach, guarded, tightest, unchanged_since, write
 from adapters.ldap.decoding import Entry, Response
 from adapters.ldap.encoding import NO_ATTRIBUTES, Request
 from adapters.ldap.errors import ASSERTION_FAILED, NO_SUCH_ATTRIBUTE, SUCCESS, VALUE_EXISTS, result_error
@@ -19,6 +19,7 @@ from bridge.sdk import (
     Applied,
     Attempt,
     AttributeDelta,
+    AttributeType,
     DeltaKind,
     Name,
     ObjectRef,
@@ -42,7 +43,7 @@ def update(known: Known, attempt: Attempt) -> Plan[Success]:
     changes = translate.modifications(known.directory.rules(target.object_type), deltas, dns)
     if not changes:
         return (yield from _nothing_to_do(known, target))
-    written = yield from write(known, attempt, partial(_modify, changes))
+    written = yield from write(known, attempt, _reach(changes), partial(_modify, changes))
     answer = cast("Response", written.answer)
     if answer.code in {NO_SUCH_ATTRIBUTE, VALUE_EXISTS}:
         return (yield from _merge(known, attempt, written.name, changes))
@@ -73,6 +74,11 @@ def _modify(changes: Iterable[Modification], name: str, control: bytes) -> Reque
     return encoding.modify(name, ((change, values.wire_name(what), held) for change, what, held in changes), control)
 
 
+def _reach(changes: Iterable[Modification]) -> Reach:
+    links = any(values.type_of(what) is AttributeType.REFERENCE for _, what, _ in changes)
+    return Reach.LINKED_ENTRIES if links else Reach.ENTRY
+
+
 def _merge(known: Known, attempt: Attempt, name: str, changes: Sequence[Modification]) -> Plan[Success]:
     target = attempt.operation.target
     for _ in range(MERGES):
@@ -82,7 +88,9 @@ def _merge(known: Known, attempt: Attempt, name: str, changes: Sequence[Modifica
         left = translate.reduced(changes, entry)
         if not left:
             return Unchanged(current.anchor, current.name)
-        answer = yield from bound(name, unchanged_since(known.directory, current), partial(_modify, left))
+        unchanged = unchanged_since(known.directory, current)
+        guard = tightest(known, _reach(left))
+        answer = cast("Response", (yield from guarded(name, unchanged, partial(_modify, left), guard)))
         if answer.code == SUCCESS:
             return Applied(current.anchor, current.name)
         if answer.code != ASSERTION_FAILED:
