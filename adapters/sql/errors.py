@@ -8,7 +8,7 @@ constraint, until `writer.py`, which knows the layout, turns them into attribute
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -43,6 +43,7 @@ _DENIED: Final = (
 )
 _REFUSED: Final = (BadCredentialsError, "the database refused the login")
 _GONE: Final = (ConnectionFailedError, "the connection to the database is lost")
+_NOT_REACHED: Final = (ConnectionFailedError, "the database was not reached")
 _FULL: Final = (ConnectionFailedError, "the database is out of disk, memory or connections")
 _CHANGED: Final = (ConfigurationError, "a table or column is no longer as it was when the connector opened")
 
@@ -110,6 +111,12 @@ SQLITE_CODES: Final[Mapping[str, Meaning]] = {
 }
 """SQLite's extended result codes (sqlite.org/rescode.html)."""
 
+CONNECT_WORDS: Final[Sequence[tuple[re.Pattern[str], Meaning]]] = (
+    (re.compile(r'FATAL:  database ".*" does not exist'), SQLSTATES["3D000"]),
+    (re.compile(r"authentication failed|pg_hba\.conf|no password supplied|role .* does not exist"), _REFUSED),
+)
+"""libpq tells a refusal at connect in words only. A server of another language is taken for one not reached."""
+
 _SQLITE_COLUMNS: Final = re.compile(r"(?:UNIQUE|NOT NULL) constraint failed: (.+)")
 
 
@@ -136,9 +143,8 @@ def _meaning(error: sa.exc.DBAPIError, original: Any) -> Meaning | None:
     if error.connection_invalidated:
         return _GONE
     if isinstance(error, sa.exc.OperationalError) and not code:
-        # libpq tells a refusal at connect in words only; the words come from the server and may be in any language.
-        refused = any(word in str(original) for word in ("password", "authentication", "pg_hba.conf"))
-        return _REFUSED if refused else (ConnectionFailedError, "the database was not reached")
+        words = str(original)
+        return next((told for pattern, told in CONNECT_WORDS if pattern.search(words)), _NOT_REACHED)
     return None
 
 
