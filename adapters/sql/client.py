@@ -39,7 +39,7 @@ class Client:
         self._intent = Intent.READ
         self._engine = sa.create_engine(
             url.set(password=password.reveal()) if password else url,
-            connect_args=dict(self.dialect.connect_arguments(config)),
+            connect_args=dict(self.dialect.connect_arguments(config, url)),
             poolclass=sa.pool.NullPool,
             hide_parameters=True,
         )

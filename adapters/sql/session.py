@@ -44,7 +44,7 @@ class Session:
         markers.prepare(config.markers)
         # Another worker of this connector is deleting them now, or the next opening will.
         with contextlib.suppress(ThrottledError):
-            markers.expire(config.keep_markers)
+            markers.expire(config.keep_markers_days)
         return markers
 
     @property

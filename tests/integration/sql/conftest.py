@@ -25,7 +25,7 @@ def sqlite_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sqlite(sqlite_file: Path) -> Iterator[SqlConnector]:
-    with opened(sqlite_settings(sqlite_file, markers="create", lock_timeout=0.05)) as connector:
+    with opened(sqlite_settings(sqlite_file, markers="create", lock_timeout_seconds=0.05)) as connector:
         yield connector
 
 

@@ -68,7 +68,7 @@ def test_a_row_locked_for_long_defers(
     postgresql: SqlConnector, postgresql_server: PostgreSqlServer, settings: dict[str, Any]
 ):
     postgresql.one(create(user("ann")))
-    impatient = {**settings, "lock_timeout": 0.02}
+    impatient = {**settings, "lock_timeout_seconds": 0.02}
     with connected(postgresql_server) as other, opened(impatient, postgresql_server.password) as connector:
         other.execute("BEGIN")
         other.execute("UPDATE people.person SET title = 'x' WHERE login = 'ann'")

@@ -94,7 +94,7 @@ def test_with_markers_every_kind_is_told_by_them_without_them_by_probing(people:
 
 
 def test_old_markers_are_deleted_at_opening(sqlite_file: Path):
-    settings: dict[str, Any] = sqlite_settings(sqlite_file, markers="create", keep_markers=10)
+    settings: dict[str, Any] = sqlite_settings(sqlite_file, markers="create", keep_markers_days=10)
     with opened(settings) as connector:
         kept = create(user("ann"))
         connector.one(kept)

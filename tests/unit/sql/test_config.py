@@ -28,7 +28,7 @@ def attributes(**each: Any) -> dict[str, Any]:
         ({"colour": 1}, "colour"),
         ({"zone": "Mars/Olympus"}, "no time zone 'Mars/Olympus'"),
         ({"object_types": {}}, "object_types"),
-        ({"keep_markers": 0}, "keep_markers"),
+        ({"keep_markers_days": 0}, "keep_markers_days"),
         (attributes(boss={"column": "boss", "references": "usr"}), "object_types.user.attributes.boss.references"),
         (attributes(active={"column": "a", "when_true": 1}), "given together"),
         (attributes(active={"column": "a", "when_true": 1, "when_false": 1}), "are the same"),
