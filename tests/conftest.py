@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -31,9 +31,18 @@ def container_engine(request: pytest.FixtureRequest) -> str:
     try:
         return ensure_engine()
     except EngineUnavailableError as error:
-        if request.config.getoption("--require-services"):
-            pytest.fail(str(error), pytrace=False)
-        pytest.skip(str(error))
+        _fail_or_skip(request, error)
+
+
+@pytest.fixture(scope="session")
+def postgresql_odbc_driver(request: pytest.FixtureRequest) -> str:
+    """The name of the ODBC driver for PostgreSQL; take it before anything imports pyodbc."""
+    from tests.support import apt, odbc  # noqa: PLC0415 # POSIX only
+
+    try:
+        return odbc.ensure_postgresql_driver()
+    except apt.PackagesUnavailableError as error:
+        _fail_or_skip(request, error)
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +61,9 @@ def postgresql_server(container_engine: str) -> Iterator[PostgreSqlServer]:
 
     with containers.postgresql(fsync=False) as server:
         yield server
+
+
+def _fail_or_skip(request: pytest.FixtureRequest, error: Exception) -> NoReturn:
+    if request.config.getoption("--require-services"):
+        pytest.fail(str(error), pytrace=False)
+    pytest.skip(str(error))

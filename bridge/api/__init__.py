@@ -1,1 +1,1 @@
-"""Generated from proto/ by ``make proto``; never edited."""
+"""Generated from proto/ by `make proto`; never edited."""

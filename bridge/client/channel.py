@@ -29,7 +29,7 @@ Response = TypeVar("Response", bound=Message)
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """PEM files of a caller: who it trusts, and who it is. `server_name`: where it differs from the address."""
+    """PEM files: whom the caller trusts, and who it is. `server_name`, where it is not the address."""
 
     ca: Path
     certificate: Path
@@ -44,18 +44,14 @@ class Channel:
         self.grpc = _open(target, tls)
 
     def unary(self, method: str, request: Message, response: type[Response], timeout: float) -> Response:
-        call = self.grpc.unary_unary(
-            f"/bridge.api.v1.{method}", type(request).SerializeToString, response.FromString
-        )
+        call = self.grpc.unary_unary(f"/bridge.api.v1.{method}", type(request).SerializeToString, response.FromString)
         with translating():
             return call(request, timeout=timeout)
 
     def pages(
         self, method: str, request: Message, response: type[Response], timeout: float | None
     ) -> Iterator[Response]:
-        call = self.grpc.unary_stream(
-            f"/bridge.api.v1.{method}", type(request).SerializeToString, response.FromString
-        )
+        call = self.grpc.unary_stream(f"/bridge.api.v1.{method}", type(request).SerializeToString, response.FromString)
         with translating():
             answers = call(request, timeout=timeout)
             try:

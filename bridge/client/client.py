@@ -30,10 +30,10 @@ _IMPORT_SECONDS: Final = 300.0
 
 
 class BridgeClient:
-    """A bridge, seen by one of its callers. `target` is "unix:///path/of/the/socket", or "host:port" with TLS files.
+    """A bridge, seen by one of its callers. `target` is "unix:///path", or "host:port" with TLS files.
 
-    Every method raises the errors of `bridge.model.errors`. `timeout` bounds each call, in seconds. One client may be
-    used by several threads.
+    Every method raises the errors of `bridge.model.errors`. `timeout` bounds each call, in seconds. One
+    client may be used by several threads.
     """
 
     def __init__(self, target: str, *, tls: TlsFiles | None = None, timeout: float = 60.0) -> None:
@@ -53,15 +53,16 @@ class BridgeClient:
         self._channel.close()
 
     def submit(self, operation: Operation, *, wait: bool = False, timeout: float | None = None) -> OperationStatus:
-        """Returns once it is on the bridge's disk; with `wait` once it is final, or a second before the timeout."""
+        """Returns once it is on disk; with `wait` once it is final, or a second before the timeout."""
         request = pb.SubmitRequest(operation=encode_operation(operation), wait=wait)
         return self._status("Submit", request, timeout)
 
     def stream(self, operations: Iterable[Operation], *, patience: float = _PATIENCE) -> Iterator[StreamEvent]:
         """Send any number of operations; yields what becomes of each, in the order in which it becomes known.
 
-        The iterable is read in a thread of its own, a little ahead of what the bridge gives credit for. The stream
-        survives restarts of the bridge: it raises only after `patience` seconds without an answer of any kind.
+        The iterable is read in a thread of its own, a little ahead of what the bridge gives credit
+        for. The stream survives restarts of the bridge: it raises only after `patience` seconds
+        without an answer of any kind.
         """
         return stream(self._channel, operations, Patience(patience))
 
@@ -120,7 +121,12 @@ class BridgeClient:
             return decode_object(self._channel.unary("Objects/Read", request, values_pb2.Object, self._timeout))
 
     def search(
-        self, connector: ConnectorName, object_type: ObjectType, where: Filter | None = None, *, page_size: int = 500
+        self,
+        connector: ConnectorName,
+        object_type: ObjectType,
+        where: Filter | None = None,
+        *,
+        page_size: int = 500,
     ) -> Iterator[TargetObject]:
         """The iteration ends when everything was given, and raises when it was not."""
         request = objects_pb2.SearchRequest(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, cast
 
 import grpc
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
@@ -29,19 +29,18 @@ def translating() -> Iterator[None]:
 
 
 def translate(error: grpc.RpcError) -> BridgeError:
-    if not isinstance(error, grpc.Call):
-        return UnexpectedError(f"grpc failed: {error}")
+    call = cast("grpc.Call", error)  # whatever a call raises is the call itself as well
     code, retry_after = "", None
-    for detail in _details(error):
+    for detail in _details(call):
         if isinstance(detail, ErrorInfo):
             code = detail.reason
         else:
             retry_after = detail.retry_delay.seconds + detail.retry_delay.nanos / 1e9
-    return error_of(error.code().name, error.details() or "", code=code, retry_after=retry_after)
+    return error_of(call.code().name, call.details() or "", code=code, retry_after=retry_after)
 
 
-def _details(error: grpc.Call) -> Iterator[ErrorInfo | RetryInfo]:
-    for key, value in error.trailing_metadata() or ():
+def _details(call: grpc.Call) -> Iterator[ErrorInfo | RetryInfo]:
+    for key, value in call.trailing_metadata() or ():
         if key == _DETAILS and isinstance(value, bytes):
             for packed in Status.FromString(value).details:
                 for detail in (ErrorInfo(), RetryInfo()):

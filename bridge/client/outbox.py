@@ -1,7 +1,7 @@
 """What a stream still has to send, and what it sent without a result yet. Shared by three threads.
 
-A feeder takes operations from the caller's iterable and encodes them, grpc's sender takes batches of whatever waits,
-the receiver reports results and credits. Memory: `_AHEAD` operations, and one for each credit.
+A feeder takes operations from the caller's iterable and encodes them, grpc's sender takes batches of whatever
+waits, the receiver reports results and credits. Memory: `_AHEAD` operations, and one for each credit.
 """
 
 from __future__ import annotations
@@ -47,9 +47,10 @@ class Outbox:
                     return
         except Exception as error:  # noqa: BLE001 - handed over, not swallowed: `finish` raises it
             self._fault = error
-        with self._changed:
-            self._exhausted = True
-            self._changed.notify_all()
+        finally:
+            with self._changed:
+                self._exhausted = True
+                self._changed.notify_all()
 
     def _put(self, message: pb.Operation) -> bool:
         with self._changed:
@@ -92,7 +93,7 @@ class Outbox:
 
     def _take(self) -> list[pb.Operation]:
         source = self._again or self._waiting
-        batch = []
+        batch: list[pb.Operation] = []
         size = 0
         for message in islice(source, min(_BATCH, self._credits)):
             size += message.ByteSize()
@@ -134,5 +135,7 @@ class Outbox:
 def _encode(operation: Operation) -> pb.Operation:
     message = encode_operation(operation)
     if message.ByteSize() > _MAX_OPERATION_BYTES:
-        raise InvalidValueError(f"operation {operation.id} is longer than the {_MAX_OPERATION_BYTES} bytes of a message")
+        raise InvalidValueError(
+            f"operation {operation.id} is longer than the {_MAX_OPERATION_BYTES} bytes of a message"
+        )
     return message

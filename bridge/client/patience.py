@@ -1,4 +1,4 @@
-"""How long a client goes on while the bridge does not answer: with growing pauses, until no progress was seen too long."""
+"""How long a client goes on while the bridge does not answer, and how long it pauses between tries."""
 
 from __future__ import annotations
 
@@ -12,21 +12,25 @@ _LONGEST_PAUSE: Final = 1.0
 
 
 class Patience:
-    """Counts from the last progress. `seconds` without any, and the error is raised."""
+    """Counts from the first failure after the last progress; after `seconds` of that the error is raised."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self.progress()
+        self._until: float | None = None
+        self._pause = _FIRST_PAUSE
 
     def progress(self) -> None:
-        """The bridge answered something."""
-        self._until = time.monotonic() + self._seconds
+        """The bridge did some of what was asked of it."""
+        self._until = None
         self._pause = _FIRST_PAUSE
 
     def wait(self, error: BridgeError) -> None:
         """Pause before the next try, or raise the error if patience is at its end."""
         pause = self._pause if error.retry_after is None else error.retry_after
-        if time.monotonic() + pause > self._until:
+        now = time.monotonic()
+        if self._until is None:
+            self._until = now + self._seconds
+        if now + pause > self._until:
             raise error
         time.sleep(pause)
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)

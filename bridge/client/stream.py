@@ -1,7 +1,7 @@
 """Many operations in flight over one stream that outlives the connection, and the bridge process.
 
-After a break everything without a result is sent again, with the same ids; the bridge answers what it knows already.
-A refusal that only asks for patience is treated as a break, so that operations stay in their order.
+After a break everything without a result is sent again, with the same ids; the bridge answers what it knows
+already. A refusal that only asks for patience is treated as a break, so that operations stay in their order.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ def _connection(channel: Channel, outbox: Outbox, patience: Patience) -> Iterato
     responses = call(outbox.connect())
     try:
         for response in responses:
-            patience.progress()
+            if response.results or response.accepted:
+                patience.progress()
             yield from _events(response, outbox)
     except grpc.RpcError as error:
         raise translate(error) from None

@@ -108,9 +108,7 @@ def _completed(settings: Settings, adapters: Mapping[str, tuple[AdapterSpec, Ada
     return settings.model_copy(update={"connectors": connectors, "callers": callers})
 
 
-def _with_adapter(
-    connector: ConnectorSettings, spec: AdapterSpec, config: AdapterConfig
-) -> ConnectorSettings:
+def _with_adapter(connector: ConnectorSettings, spec: AdapterSpec, config: AdapterConfig) -> ConnectorSettings:
     advised = {"workers": spec.workers, "batch_size": spec.batch_size, "settle_seconds": spec.settle_time}
     missing = {name: value for name, value in advised.items() if name not in connector.model_fields_set}
     return connector.model_copy(update={**missing, "settings": config})
@@ -169,9 +167,7 @@ def _told_apart(what: str, callers: Mapping[int, CallerSettings], places: Places
             )
 
 
-def _reachable(
-    listen: ListenSettings, callers: Mapping[int, CallerSettings], places: Places
-) -> Iterator[Problem]:
+def _reachable(listen: ListenSettings, callers: Mapping[int, CallerSettings], places: Places) -> Iterator[Problem]:
     """Each caller needs a listener it can use."""
     for index, caller in callers.items():
         if caller.via is Via.SOCKET and listen.socket is None:

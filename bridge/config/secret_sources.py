@@ -21,6 +21,8 @@ from bridge.model.secrets import Secret
 COMMAND_SECONDS: Final = 30.0
 MAX_BYTES: Final = 64 * 1024
 
+_NOT_A_FILE: Final = "secret file {}: not a regular file; put the secret into one, mode 0600"
+
 
 def resolve(reference: str) -> Secret:
     """The secret that the reference names. ConfigurationError if it cannot be had or is open to others."""
@@ -91,9 +93,7 @@ def _from_command(rest: str) -> str:
     done = _run(argv)
     if done.returncode:
         # What it wrote may hold the secret, so it is not repeated.
-        raise ConfigurationError(
-            f"secret command {program}: failed with status {done.returncode}; run it to see why"
-        )
+        raise ConfigurationError(f"secret command {program}: failed with status {done.returncode}; run it to see why")
     return _text(done.stdout, f"command {program}")
 
 
@@ -122,6 +122,8 @@ def _read(path: Path, check: Callable[[Path, os.stat_result], None] | None) -> s
         raise ConfigurationError(
             f"secret file {path}: there is no such file; put the secret there, mode 0600"
         ) from None
+    except IsADirectoryError:
+        raise ConfigurationError(_NOT_A_FILE.format(path)) from None
     except OSError as error:
         raise ConfigurationError(
             f"secret file {path}: {error.strerror}; make it readable to the service's user"
@@ -131,9 +133,7 @@ def _read(path: Path, check: Callable[[Path, os.stat_result], None] | None) -> s
 
 def _check_private(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise ConfigurationError(
-            f"secret file {path}: not a regular file; put the secret into one, mode 0600"
-        )
+        raise ConfigurationError(_NOT_A_FILE.format(path))
     if os.name != "posix":
         return
     if status.st_uid not in (0, os.geteuid()):
@@ -141,9 +141,7 @@ def _check_private(path: Path, status: os.stat_result) -> None:
             f"secret file {path}: owned by another user; run: chown root {path}, or to the service's user"
         )
     if stat.S_IMODE(status.st_mode) & 0o177:
-        raise ConfigurationError(
-            f"secret file {path}: open to other users, or executable; run: chmod 0600 {path}"
-        )
+        raise ConfigurationError(f"secret file {path}: open to other users, or executable; run: chmod 0600 {path}")
 
 
 def _text(content: bytes, where: str) -> str:

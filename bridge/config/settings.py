@@ -98,17 +98,13 @@ class TlsSettings(Section):
     address: Annotated[str, AfterValidator(_check_address)] = Field(description="HOST:PORT to listen on.")
     certificate: AbsolutePath = Field(description="PEM file with the server's certificate and its chain.")
     key: AbsolutePath = Field(description="PEM file with the server's private key, mode 0600.")
-    client_ca: AbsolutePath = Field(
-        description="PEM file with the authorities whose client certificates are accepted."
-    )
+    client_ca: AbsolutePath = Field(description="PEM file with the authorities whose client certificates are accepted.")
 
 
 class ListenSettings(Section):
     """Where callers reach the bridge: the socket, the TLS port, or both."""
 
-    socket: SocketSettings | None = Field(
-        default=None, description="The Unix socket; left out, there is none."
-    )
+    socket: SocketSettings | None = Field(default=None, description="The Unix socket; left out, there is none.")
     tls: TlsSettings | None = Field(default=None, description="The TLS port; left out, there is none.")
 
     @model_validator(mode="after")
@@ -127,9 +123,7 @@ class Via(StrEnum):
 class CallerSettings(Section):
     """Who may submit operations, how it is recognised, and the connectors granted to it."""
 
-    name: Annotated[str, _NAME] = Field(
-        description="Name of the caller, as the journal and the audit have it."
-    )
+    name: Annotated[str, _NAME] = Field(description="Name of the caller, as the journal and the audit have it.")
     via: Via | None = Field(
         default=None,
         description="`socket`: everyone who can open the Unix socket is this caller; at most one caller.",
@@ -138,7 +132,7 @@ class CallerSettings(Section):
         default=None,
         min_length=1,
         max_length=255,
-        description="Name in the client certificate (a DNS name, else the common name) of this caller.",
+        description="Name in the client certificate (its DNS name, else URI, else common name).",
     )
     connectors: tuple[str, ...] = Field(
         min_length=1, description='Names of the connectors it may use; `["*"]` means all that this file has.'
@@ -212,9 +206,7 @@ class ConnectorSettings(Section):
     @model_validator(mode="after")
     def _pauses_in_order(self) -> Self:
         if self.retry_first_seconds > self.retry_longest_seconds:
-            raise ValueError(
-                "retry_first_seconds is more than retry_longest_seconds; lower the one or raise the other"
-            )
+            raise ValueError("retry_first_seconds is more than retry_longest_seconds; lower the one or raise the other")
         return self
 
 
@@ -238,17 +230,13 @@ class LogSettings(Section):
     """The log, on standard error. The audit trail is another thing: it is in the journal."""
 
     level: LogLevel = Field(default=LogLevel.INFO, description="`debug`, `info`, `warning` or `error`.")
-    format: LogFormat = Field(
-        default=LogFormat.JSON, description="`json`, one object a line, or `text`, for people."
-    )
+    format: LogFormat = Field(default=LogFormat.JSON, description="`json`, one object a line, or `text`, for people.")
 
 
 class Settings(Section):
     """The whole file."""
 
-    journal: JournalSettings = Field(
-        default_factory=JournalSettings, description="The durable record of operations."
-    )
+    journal: JournalSettings = Field(default_factory=JournalSettings, description="The durable record of operations.")
     listen: ListenSettings = Field(
         default_factory=lambda: ListenSettings(socket=SocketSettings()),
         description="Where callers reach the bridge; without it the Unix socket at its usual path.",

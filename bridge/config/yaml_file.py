@@ -46,15 +46,11 @@ def read_text(path: Path) -> str:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise ConfigurationError(
-            f"{path}: there is no such file; give the path of the configuration file"
-        ) from None
+        raise ConfigurationError(f"{path}: there is no such file; give the path of the configuration file") from None
     except IsADirectoryError:
         raise ConfigurationError(f"{path}: is a directory; give the path of the configuration file") from None
     except OSError as error:
-        raise ConfigurationError(
-            f"{path}: cannot be read ({error.strerror}); make it readable to this user"
-        ) from None
+        raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); make it readable to this user") from None
     if os.name == "posix" and mode & stat.S_IWOTH:
         raise ConfigurationError(f"{path}: anyone may change this file; run: chmod o-w {path}")
     if len(content) > MAX_BYTES:
@@ -130,9 +126,7 @@ class _Builder:
                 continue
             here = (*path, str(key.value))
             if key.value in data:
-                self._refuse(
-                    key, here, f"given twice, first in line {self._places.keys[here].line}; remove one"
-                )
+                self._refuse(key, here, f"given twice, first in line {self._places.keys[here].line}; remove one")
                 continue
             self._places.keys[here] = _position(key)
             data[key.value] = self.build(value, here, depth + 1)

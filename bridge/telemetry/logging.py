@@ -24,8 +24,8 @@ from bridge.telemetry.stream import LineStream
 
 # fmt: off
 FIELDS: Final = frozenset({
-    "adapter", "address", "after", "attempt", "caller", "code", "connector", "count", "directory", "error",
-    "health", "kind", "library", "method", "number", "object_type", "operation", "path", "pid", "reason",
+    "adapter", "address", "after", "attempt", "caller", "code", "connector", "count", "directory", "error", "failed",
+    "health", "kind", "library", "method", "number", "object_type", "operation", "path", "pending", "pid", "reason",
     "retry_after", "seconds", "settle_number", "signal", "state", "status", "version", "worker",
 })
 # fmt: on

@@ -1,1 +1,1 @@
-"""Between protobuf and the model, both ways; every limit of the API is checked here. Used by ingress.rpc and the client."""
+"""Between protobuf and the model, both ways, with every limit of the API. For ingress.rpc and the client."""

@@ -8,7 +8,14 @@ from bridge.api.v1 import connectors_pb2 as pb
 from bridge.model.capabilities import Capabilities, Replay, Verb
 from bridge.model.identity import ConnectorName, ObjectType
 from bridge.model.operations import OperationKind
-from bridge.model.schema import AttributeSchema, AttributeType, Mutability, ObjectTypeSchema, Partition, Schema
+from bridge.model.schema import (
+    AttributeSchema,
+    AttributeType,
+    Mutability,
+    ObjectTypeSchema,
+    Partition,
+    Schema,
+)
 from bridge.model.status import Backlog, ConnectorDescription, ConnectorStatus, Health, TestReport
 from bridge.wire.fields import FieldError
 from bridge.wire.values import decode_time, encode_time

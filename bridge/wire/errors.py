@@ -1,6 +1,7 @@
 """Errors of the bridge and names of gRPC status codes: the one table, read in both directions.
 
-Names instead of grpc's enum, because a Refusal carries the name, and grpc is for ingress.rpc and the client alone.
+Names instead of grpc's enum, because a Refusal carries the name, and grpc is for ingress.rpc and the client
+alone.
 """
 
 from __future__ import annotations

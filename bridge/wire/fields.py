@@ -1,6 +1,7 @@
 """How decoding says what is wrong with a field, and the limits that the .proto files promise.
 
-Every decoder of this package raises FieldError; `refused` at the top of a decode turns it into the bridge's error.
+Every decoder of this package raises FieldError; `refused` at the top of a decode turns it into the bridge's
+error.
 """
 
 from __future__ import annotations

@@ -86,9 +86,7 @@ def _compare(message: pb.Filter.Compare) -> Compare:
 def encode_filter(tree: Filter) -> pb.Filter:
     match tree:
         case Compare(attribute, comparison, value):
-            compare = pb.Filter.Compare(
-                attribute=attribute, comparison=_NUMBERS[comparison], value=encode_value(value)
-            )
+            compare = pb.Filter.Compare(attribute=attribute, comparison=_NUMBERS[comparison], value=encode_value(value))
             return pb.Filter(compare=compare)
         case Present(attribute):
             return pb.Filter(present=pb.Filter.Present(attribute=attribute))

@@ -31,6 +31,7 @@ from bridge.wire.fields import (
     check_count,
     check_text,
     check_value_text,
+    refused,
 )
 from bridge.wire.values import (
     decode_attributes,
@@ -124,9 +125,7 @@ def _change_password(operation: pb.Operation) -> ChangePassword:
 
 
 def _no_body(_: pb.Operation) -> Body:
-    raise FieldError(
-        "body", "is not set; set one of create, update, rename, delete, set_password, change_password"
-    )
+    raise FieldError("body", "is not set; set one of create, update, rename, delete, set_password, change_password")
 
 
 _BODIES: Final[Mapping[str | None, Callable[[pb.Operation], Body]]] = {
@@ -163,7 +162,12 @@ def decode_operations(messages: Iterable[pb.Operation], caller: CallerName) -> l
 
 
 def encode_operation(operation: Operation) -> pb.Operation:
-    """InvalidValueError if a value does not fit the wire: an integer over 64 bits, a text that is no Unicode."""
+    """InvalidValueError if a value does not fit: an integer over 64 bits, a text that is no Unicode.
+
+    The id is checked here already: what the bridge says of an operation must find its way back to it.
+    """
+    with refused():
+        decode_id(operation.id)
     try:
         return _encode(operation)
     except (ValueError, TypeError) as error:
@@ -200,5 +204,3 @@ def _encode_delta(delta: AttributeDelta) -> pb.Delta:
         kind=_DELTA_NUMBERS[delta.kind],
         values=[encode_value(value) for value in delta.values],
     )
-
-

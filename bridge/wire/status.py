@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, cast
 
 from bridge.api.v1 import operations_pb2 as pb
@@ -13,11 +14,13 @@ from bridge.model.status import OperationStatus
 from bridge.wire.fields import FieldError
 from bridge.wire.values import decode_ref, decode_time, encode_ref, encode_time
 
-_NUMBERS: Final = {state: cast("pb.State", pb.State.Value(f"STATE_{state.name}")) for state in State}
-_STATES: Final = {number: state for state, number in _NUMBERS.items()}
+_NUMBERS: Final[Mapping[State, pb.State]] = {
+    state: cast("pb.State", pb.State.Value(f"STATE_{state.name}")) for state in State
+}
+_STATES: Final[Mapping[pb.State, State]] = {number: state for state, number in _NUMBERS.items()}
 
 
-def decode_state(number: int, path: str) -> State:
+def decode_state(number: pb.State, path: str) -> State:
     state = _STATES.get(number)
     if state is None:
         raise FieldError(path, f"is {number}; use one of the values of State other than STATE_UNSPECIFIED")

@@ -1,4 +1,4 @@
-"""Values, attributes, references and objects, both ways. On the hot path: one short loop per list, no reflection."""
+"""Values, attributes, references and objects, both ways. Hot: one short loop per list, no reflection."""
 
 from __future__ import annotations
 
@@ -139,11 +139,12 @@ def decode_attributes(attributes: Sequence[pb.Attribute]) -> Attributes:
     decoded: dict[str, Values] = {}
     for attribute in attributes:
         name = attribute.name
+        if name in decoded:
+            path = f"attributes[{len(decoded)}].name"
+            raise FieldError(path, f"{name!r} is given twice; give each attribute once, with all its values")
         try:
             if not 0 < len(name) <= MAX_ATTRIBUTE_NAME:
                 check_text(name, "name", MAX_ATTRIBUTE_NAME)
-            if name in decoded:
-                raise FieldError("name", f"{name!r} is given twice; give each attribute once, with all its values")
             decoded[name] = decode_values(attribute.values)
         except FieldError as error:
             raise error.under(f"attributes[{len(decoded)}]") from None

@@ -24,7 +24,7 @@ VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "manager", "mis
 # Put together here, so that this file does not name what it forbids.
 NAMES = ("py" + "pi", "python" + "hosted", "npm" + "js", "deb" + "ian")
 REGISTRIES = re.compile(rf"\b(?:{'|'.join(NAMES)})\.(?:org|com|io)\b")
-API_USERS = ("bridge.api", "bridge.client", "bridge.ingress.rpc")
+API_USERS = ("bridge.api", "bridge.client", "bridge.ingress.rpc", "bridge.wire")
 
 
 def functions() -> dict[str, int]:

@@ -17,9 +17,7 @@ SAMPLE = SampleObjects(
         "employee_number": (-(2**63),),
         "enabled": (False,),
         "photo": (b"\x89PNG\r\n\x1a\n\x00" * 1000,),
-        "hired_at": (
-            datetime(2024, 2, 29, 23, 59, 59, 123456, tzinfo=timezone(timedelta(hours=-3, minutes=-30))),
-        ),
+        "hired_at": (datetime(2024, 2, 29, 23, 59, 59, 123456, tzinfo=timezone(timedelta(hours=-3, minutes=-30))),),
         "pin": (Secret("0815"),),
     },
     illegal={

@@ -69,9 +69,7 @@ def hostile() -> Iterator[Make]:
     made: list[HostileAdapter] = []
 
     def make(faults: dict[Fault, float], seed: int = 1, hang_seconds: float = 0) -> HostileAdapter:
-        config = HostileConfig(
-            store=STORE, history=History.KEPT, faults=faults, seed=seed, hang_seconds=hang_seconds
-        )
+        config = HostileConfig(store=STORE, history=History.KEPT, faults=faults, seed=seed, hang_seconds=hang_seconds)
         made.append(HostileAdapter(config, AdapterContext(ConnectorName("hostile"), Secret)))
         made[-1].open()
         return made[-1]
@@ -230,9 +228,7 @@ def _run(adapter: HostileAdapter) -> list[Fault]:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_same_seed_gives_the_same_script_with_every_fault_in_it(hostile: Make, seed: int) -> None:
-    faults = (
-        dict.fromkeys(WRITE_FAULTS, 0.1) | dict.fromkeys(BATCH_FAULTS, 0.1) | dict.fromkeys(PAGE_FAULTS, 0.2)
-    )
+    faults = dict.fromkeys(WRITE_FAULTS, 0.1) | dict.fromkeys(BATCH_FAULTS, 0.1) | dict.fromkeys(PAGE_FAULTS, 0.2)
     first = _run(hostile(faults, seed))
     assert set(first) == set(Fault)
     forget_store(STORE)

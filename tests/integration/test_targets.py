@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ def directory(openldap_server: OpenLdapServer) -> Iterator[Connection]:
 
 def tls_server(server: OpenLdapServer, ca: Path, **client: str) -> Server:
     tls = Tls(validate=ssl.CERT_REQUIRED, version=ssl.PROTOCOL_TLS_CLIENT, ca_certs_file=str(ca), **client)
-    return Server(server.host, server.tls_port, use_ssl=True, tls=tls)
+    return Server(server.tls_name, server.tls_port, use_ssl=True, tls=tls)
 
 
 @pytest.fixture
@@ -136,6 +137,17 @@ def test_postgresql_answers_a_query_in_utf8(postgresql_server: PostgreSqlServer)
         assert connection.scalar(sa.text("SHOW fsync")) == "off"
         assert str(connection.scalar(sa.text("SHOW server_version"))).startswith("15.")
     engine.dispose()
+
+
+def test_postgresql_answers_through_odbc(postgresql_server: PostgreSqlServer, postgresql_odbc_driver: str):
+    import pyodbc  # noqa: PLC0415 # loads the driver manager, which the fixture has seen to
+
+    server = (
+        f"Server={postgresql_server.host};Port={postgresql_server.port};Database={postgresql_server.database}"
+    )
+    login = f"UID={postgresql_server.user};PWD={postgresql_server.password}"
+    with closing(pyodbc.connect(f"Driver={{{postgresql_odbc_driver}}};{server};{login}")) as connection:
+        assert connection.execute("SELECT 'Zoë'").fetchval() == "Zoë"
 
 
 def test_a_killed_postgresql_keeps_what_was_committed():

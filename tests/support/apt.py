@@ -35,7 +35,8 @@ class Source:
     @property
     def line(self) -> str:
         """The source as apt reads it."""
-        return f"deb [{self.options}] {self.uri} {self.suite} {self.components}"
+        options = f"[{self.options}] " if self.options else ""
+        return f"deb {options}{self.uri} {self.suite} {self.components}"
 
     @property
     def keyring(self) -> Path | None:
@@ -50,7 +51,10 @@ def is_debian() -> bool:
 
 
 def install(*packages: str) -> None:
-    """Installs packages without starting their services; raises PackagesUnavailableError."""
+    """Installs packages; raises PackagesUnavailableError, at once where this is not root on Debian."""
+    if not is_debian():
+        msg = f"As root on Debian this would be done here: apt-get install {' '.join(packages)}"
+        raise PackagesUnavailableError(msg)
     if _try_install(packages).returncode == 0:
         return
     _run(["apt-get", "update", "--quiet"])
@@ -77,26 +81,16 @@ def client_settings() -> str:
     return "".join(f"{line}\n" for line in dump.splitlines() if CLIENT_SETTING.match(line))
 
 
-def _configured() -> list[Source]:
-    lists = [APT / "sources.list", *sorted(APT.glob("sources.list.d/*.list"))]
-    one_line = [_from_line(line) for path in lists if path.exists() for line in path.read_text().splitlines()]
-    stanzas = [
-        source
-        for path in sorted(APT.glob("sources.list.d/*.sources"))
-        for stanza in re.split(r"\n[ \t]*\n", re.sub(r"^#.*\n", "", path.read_text(), flags=re.MULTILINE))
-        for source in _from_stanza(stanza)
-    ]
-    return [source for source in one_line if source] + stanzas
-
-
-def _from_line(line: str) -> Source | None:
+def from_line(line: str) -> Source | None:
+    """A source from a line of sources.list; nothing where the line holds none for binary packages."""
     found = LINE.fullmatch(line.split("#", maxsplit=1)[0].strip())
     return (
         Source(found["options"] or "", found["uri"], found["suite"], found["components"]) if found else None
     )
 
 
-def _from_stanza(stanza: str) -> list[Source]:
+def from_stanza(stanza: str) -> list[Source]:
+    """The sources of one stanza of a deb822 file, one per address and suite."""
     fields = {found["name"].lower(): found["value"].strip() for found in FIELD.finditer(stanza)}
     if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes").lower() == "no":
         return []
@@ -107,6 +101,18 @@ def _from_stanza(stanza: str) -> list[Source]:
     )
     pairs = product(fields.get("uris", "").split(), fields.get("suites", "").split())
     return [Source(options, uri, suite, fields.get("components", "main")) for uri, suite in pairs]
+
+
+def _configured() -> list[Source]:
+    lists = [APT / "sources.list", *sorted(APT.glob("sources.list.d/*.list"))]
+    one_line = [from_line(line) for path in lists if path.exists() for line in path.read_text().splitlines()]
+    stanzas = [
+        source
+        for path in sorted(APT.glob("sources.list.d/*.sources"))
+        for stanza in re.split(r"\n[ \t]*\n", re.sub(r"^#.*\n", "", path.read_text(), flags=re.MULTILINE))
+        for source in from_stanza(stanza)
+    ]
+    return [source for source in one_line if source] + stanzas
 
 
 def _release() -> dict[str, str]:

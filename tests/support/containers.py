@@ -99,7 +99,11 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class OpenLdapServer:
-    """An OpenLDAP server for dc=lab,dc=test with ou=people, ou=groups and ou=former."""
+    """An OpenLDAP server for dc=lab,dc=test with ou=people, ou=groups and ou=former.
+
+    Its certificate names both `tls_name` and `host`; with ldap3 connect to `tls_name`, since on Python 3.12
+    and newer ldap3 accepts no address.
+    """
 
     host: str
     port: int
@@ -111,6 +115,7 @@ class OpenLdapServer:
     client_key: Path
     container: Container
     base_dn: str = "dc=lab,dc=test"
+    tls_name: str = "localhost"
 
 
 @dataclass(frozen=True, slots=True)

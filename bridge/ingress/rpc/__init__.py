@@ -1,4 +1,4 @@
-"""The gRPC way in: protobuf words die here. Started by the service; calls the engine through its interface."""
+"""The gRPC way in: protobuf words die here. Started by the service, calls the engine's interface."""
 
 from bridge.ingress.rpc.access import CallerDirectory, Gate
 from bridge.ingress.rpc.server import RpcServer

@@ -1,7 +1,7 @@
 """Who is calling: the first thing asked of every call, before a byte of its request is decoded.
 
-A peer on the Unix socket is the one caller that the configuration gives the socket to. A peer on TLS is who its
-certificate names: its DNS names, else its URIs, else its common name. Nobody else is let in.
+A peer on the Unix socket is the one caller that the configuration gives the socket to. A peer on TLS is who
+its certificate names: its DNS names, else its URIs, else its common name. Nobody else is let in.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Gate:
         return self._by_certificate(certificate_names(context.auth_context()))
 
     def _by_certificate(self, names: frozenset[str]) -> Caller:
-        known = {caller.name: caller for name, caller in self.directory.certificates.items() if name in names}
+        by_name = self.directory.certificates
+        known = {by_name[name].name: by_name[name] for name in names if name in by_name}
         if len(known) == 1:
             return next(iter(known.values()))
         shown = ", ".join(sorted(names)) or "none"

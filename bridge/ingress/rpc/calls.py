@@ -1,22 +1,25 @@
 """One call from its raw bytes to its answer: admit the caller, bound the time, decode, hand on.
 
-grpc is given no deserializer, so nothing is decoded for a peer that is not admitted, and bytes that are no message
-get an answer that says so.
+grpc is given no deserializer, so nothing is decoded for a peer that is not admitted, and bytes that are no
+message get an answer that says so.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import grpc
 from google.protobuf.message import DecodeError, Message
 
+from bridge.api.v1.operations_pb2 import GetOperationRequest, OperationStepRequest, SubmitRequest
 from bridge.ingress.rpc.statuses import answering
 from bridge.model.errors import InvalidValueError
 from bridge.model.identity import Caller
+from bridge.wire.fields import MAX_OPERATION_ID
 
 if TYPE_CHECKING:
     from bridge.ingress.rpc.access import Context, Gate
@@ -46,7 +49,8 @@ def parse(kind: type[Request], raw: bytes) -> Request:
 
 
 def seconds_left(context: Context) -> float:
-    remaining = context.time_remaining()
+    # None without a deadline, whatever the stub says.
+    remaining = cast("float | None", context.time_remaining())
     return DEFAULT_DEADLINE if remaining is None else min(remaining, LONGEST_DEADLINE)
 
 
@@ -54,16 +58,18 @@ def unary(gate: Gate, kind: type[Request], method: Callable[[Call, Request], Awa
     """One request, one response."""
 
     async def handle(raw: bytes, context: Context) -> Message:
-        async with answering(context):
+        async with answering(context) as about:
             call = Call(gate.admit(context), seconds_left(context))
+            request = parse(kind, raw)
+            about.operation = _operation_of(request)
             async with asyncio.timeout(call.seconds):
-                return await method(call, parse(kind, raw))
+                return await method(call, request)
         raise AssertionError  # unreachable: `answering` ends the call after an error
 
     return grpc.unary_unary_rpc_method_handler(handle, response_serializer=_serialize)
 
 
-def pages(gate: Gate, kind: type[Request], method: Callable[[Call, Request], AsyncIterator[Message]]) -> Handler:
+def pages(gate: Gate, kind: type[Request], method: Callable[[Call, Request], AsyncGenerator[Message]]) -> Handler:
     """One request, many responses, within a deadline."""
 
     async def handle(raw: bytes, context: Context) -> None:
@@ -75,7 +81,7 @@ def pages(gate: Gate, kind: type[Request], method: Callable[[Call, Request], Asy
     return grpc.unary_stream_rpc_method_handler(handle, response_serializer=_serialize)
 
 
-def live(gate: Gate, kind: type[Request], method: Callable[[Call, Request], AsyncIterator[Message]]) -> Handler:
+def live(gate: Gate, kind: type[Request], method: Callable[[Call, Request], AsyncGenerator[Message]]) -> Handler:
     """One request, many responses, for as long as the caller listens."""
 
     async def handle(raw: bytes, context: Context) -> None:
@@ -85,9 +91,21 @@ def live(gate: Gate, kind: type[Request], method: Callable[[Call, Request], Asyn
     return grpc.unary_stream_rpc_method_handler(handle, response_serializer=_serialize)
 
 
-async def _send(context: Context, responses: AsyncIterator[Message]) -> None:
-    async for response in responses:
-        await context.write(response)
+def _operation_of(request: Message) -> str:
+    match request:
+        case SubmitRequest():
+            named = request.operation.id
+        case GetOperationRequest() | OperationStepRequest():
+            named = request.id
+        case _:
+            named = ""
+    return named[:MAX_OPERATION_ID]
+
+
+async def _send(context: Context, responses: AsyncGenerator[Message]) -> None:
+    async with aclosing(responses):
+        async for response in responses:
+            await context.write(response)
 
 
 def _serialize(message: Message) -> bytes:

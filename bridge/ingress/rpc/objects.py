@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from bridge.api.v1 import objects_pb2 as pb
@@ -48,7 +48,7 @@ class Objects:
             raise error.under("ref") from None
         return encode_object(await self._engine.read(call.caller, connector, ref))
 
-    async def search(self, call: Call, request: pb.SearchRequest) -> AsyncIterator[pb.ObjectPage]:
+    async def search(self, call: Call, request: pb.SearchRequest) -> AsyncGenerator[pb.ObjectPage]:
         connector = decode_connector(request.connector)
         check_text(request.object_type, "object_type", MAX_OBJECT_TYPE)
         tree = decode_filter(request.filter) if request.HasField("filter") else None
@@ -57,7 +57,7 @@ class Objects:
             for page in _split(objects):
                 yield page
 
-    async def full_import(self, call: Call, request: pb.ImportRequest) -> AsyncIterator[pb.ObjectPage]:
+    async def full_import(self, call: Call, request: pb.ImportRequest) -> AsyncGenerator[pb.ObjectPage]:
         connector = decode_connector(request.connector)
         check_count(len(request.object_types), "object_types", _MAX_TYPES)
         for index, each in enumerate(request.object_types):

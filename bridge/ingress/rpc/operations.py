@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from bridge.api.v1 import operations_pb2 as pb
@@ -78,11 +78,9 @@ class Operations:
             next_page_token=str(found[-1].sequence) if len(found) == which.limit else "",
         )
 
-    async def watch(self, call: Call, request: pb.WatchRequest) -> AsyncIterator[pb.WatchResponse]:
+    async def watch(self, call: Call, request: pb.WatchRequest) -> AsyncGenerator[pb.WatchResponse]:
         connector = decode_connector(request.connector) if request.connector else None
-        history = self._engine.watch(
-            call.caller, SettleNumber(request.after), connector, until_now=request.until_now
-        )
+        history = self._engine.watch(call.caller, SettleNumber(request.after), connector, until_now=request.until_now)
         async for settlements in history:
             for start in range(0, len(settlements), _SETTLEMENTS_PER_MESSAGE):
                 yield _watch_response(settlements[start : start + _SETTLEMENTS_PER_MESSAGE])

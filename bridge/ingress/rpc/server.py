@@ -1,4 +1,4 @@
-"""The gRPC server: its limits, its listeners, its services. Started by the service, which gives it the engine.
+"""The gRPC server: limits, listeners, services. Started by the service, which gives it the engine.
 
 There is no listener in the clear: a Unix socket in a private directory, or mutual TLS.
 """
@@ -32,7 +32,7 @@ MAX_CALLS: Final = 512
 """Calls of all callers at one time, streams and watches included; more are answered RESOURCE_EXHAUSTED."""
 
 _IDENTITY_ONLY: Final = 1
-"""Bit set of the compression algorithms: none but identity, so that no small message unfolds into a large one."""
+"""Bit set of compression algorithms: none but identity, so no small message unfolds into a large one."""
 
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", MAX_MESSAGE),
@@ -57,10 +57,15 @@ _CONNECTORS: Final = connectors_pb2.DESCRIPTOR.services_by_name["Connectors"].fu
 
 
 class RpcServer:
-    """One server with up to two listeners. `start` opens them; `stop` lets calls finish within a grace time."""
+    """A server with up to two listeners. `start` opens them; `stop` lets calls finish in a grace time."""
 
     def __init__(
-        self, engine: Engine, gate: Gate, *, socket: SocketListener | None = None, tls: TlsListener | None = None
+        self,
+        engine: Engine,
+        gate: Gate,
+        *,
+        socket: SocketListener | None = None,
+        tls: TlsListener | None = None,
     ) -> None:
         self._engine = engine
         self._gate = gate
@@ -73,7 +78,7 @@ class RpcServer:
     async def start(self) -> None:
         """ConfigurationError if a listener cannot be opened as it must be."""
         server = grpc.aio.server(options=_OPTIONS, maximum_concurrent_rpcs=MAX_CALLS)
-        self._add_services(server)
+        await self._add_services(server)
         if self._socket is not None:
             _listen_on_socket(server, self._socket)
         if self._tls is not None:
@@ -92,7 +97,7 @@ class RpcServer:
         if self._socket is not None:
             self._socket.path.unlink(missing_ok=True)
 
-    def _add_services(self, server: grpc.aio.Server) -> None:
+    async def _add_services(self, server: grpc.aio.Server) -> None:
         services: dict[str, dict[str, Handler]] = {
             _OPERATIONS: Operations(self._engine).handlers(self._gate),
             _OBJECTS: Objects(self._engine).handlers(self._gate),
@@ -100,8 +105,9 @@ class RpcServer:
         }
         for name, handlers in services.items():
             server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, handlers),))
-        names = (*services, health.SERVICE_NAME, reflection.SERVICE_NAME)
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        names = (*services, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection_pb2_grpc.add_ServerReflectionServicer_to_server(_Reflection(names, self._gate), server)
 
 

@@ -1,8 +1,7 @@
-"""The Unix socket: where it may lie, and who may reach it. The directory is the lock, the socket has no other."""
+"""The Unix socket: where it may lie, and who may reach it. Its directory is the lock."""
 
 from __future__ import annotations
 
-import grp
 import os
 import socket
 import stat
@@ -50,7 +49,7 @@ def _check_directory(listener: SocketListener) -> None:
     if listener.group is None:
         if mode & 0o077:
             raise ConfigurationError(f"socket directory {directory} has mode {mode:04o}; chmod 0700 {directory}")
-    elif mode & 0o027 or found.st_gid != _gid(listener.group):
+    elif found.st_gid != _gid(listener.group) or mode & 0o027:
         raise ConfigurationError(
             f"socket directory {directory} has mode {mode:04o} and group {found.st_gid}; "
             f"chgrp {listener.group} {directory} and chmod 0750 {directory}"
@@ -58,6 +57,8 @@ def _check_directory(listener: SocketListener) -> None:
 
 
 def _gid(group: str) -> int:
+    import grp  # noqa: PLC0415 # POSIX only, as Unix sockets are; the module must import elsewhere too
+
     try:
         return grp.getgrnam(group).gr_gid
     except KeyError:

@@ -1,4 +1,4 @@
-"""How a call ends that does not succeed: an error of the bridge becomes a gRPC status with google.rpc details.
+"""How a call ends that does not succeed: with a gRPC status and google.rpc details.
 
 ErrorInfo carries our own code and the operation id, RetryInfo the time after which to try again.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import grpc
@@ -31,35 +32,44 @@ _MAX_MESSAGE: Final = 4_096
 """Characters of an error message on the wire; trailers have a limit of 8 KiB on the way."""
 
 
+@dataclass(slots=True)
+class About:
+    """What a call turned out to be about, for the details of its error."""
+
+    operation: str = ""
+
+
 @asynccontextmanager
-async def answering(context: Context) -> AsyncIterator[None]:
+async def answering(context: Context) -> AsyncIterator[About]:
     """Every error inside ends the call with its status. The text of an unforeseen one stays in the log."""
+    about = About()
     try:
-        yield
+        yield about
     except BridgeError as error:
-        await _abort(context, error)
+        await _abort(context, error, about)
     except FieldError as error:
-        await _abort(context, InvalidValueError(str(error)))
+        await _abort(context, InvalidValueError(str(error)), about)
     except UnauthenticatedError as error:
         await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
     except TimeoutError:
         await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed; an accepted operation goes on")
     except (grpc.aio.AbortError, grpc.aio.BaseError):
         raise
-    except Exception:  # noqa: BLE001 - the last handler: grpc would send the exception's text to the caller
+    except Exception:
         log.exception("a call failed in the bridge itself")
         await context.abort(grpc.StatusCode.INTERNAL, "the bridge failed; its log says where")
 
 
-async def _abort(context: Context, error: BridgeError) -> NoReturn:
+async def _abort(context: Context, error: BridgeError, about: About) -> NoReturn:
     code = grpc.StatusCode[status_name(error)]
     message = error.message[:_MAX_MESSAGE]
-    await context.abort(code, message, ((DETAILS, _details(code, message, error).SerializeToString()),))
+    await context.abort(code, message, ((DETAILS, _details(code, message, error, about).SerializeToString()),))
 
 
-def _details(code: grpc.StatusCode, message: str, error: BridgeError) -> Status:
+def _details(code: grpc.StatusCode, message: str, error: BridgeError, about: About) -> Status:
     status = Status(code=code.value[0], message=message)
-    status.details.add().Pack(ErrorInfo(reason=error.code, domain=DOMAIN))
+    operation = {"operation": about.operation} if about.operation else {}
+    status.details.add().Pack(ErrorInfo(reason=error.code, domain=DOMAIN, metadata=operation))
     if error.retry_after is not None:
         status.details.add().Pack(RetryInfo(retry_delay=_duration(error.retry_after)))
     return status

@@ -1,8 +1,8 @@
 """The bidirectional stream: many operations in flight, with bounded memory on both sides.
 
 Two tasks share a Session: one reads, submits a message at a time (so the order of the stream is the order of
-acceptance), the other writes whatever there is to tell, as much as there is, in one message. Memory is bounded by the
-credits: an operation holds one from its arrival until its result was handed to the transport.
+acceptance), the other writes whatever there is to tell, as much as there is, in one message. Memory is
+bounded by the credits: an operation holds one from its arrival until its result was handed to the transport.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ CREDITS: Final = 4_096
 """Operations that one stream may have open."""
 _RESULTS_PER_MESSAGE: Final = 256
 """Keeps a response far below the 4 MiB that clients receive, even where every result has a long failure."""
-
 
 
 class Session:
@@ -84,7 +83,7 @@ class Session:
         self.settled(final)
 
     def settled(self, settlements: Sequence[OperationStatus]) -> None:
-        """Called by the engine at once after the commit. An id sent twice is told once and gives both credits back."""
+        """Called by the engine at once after the commit. An id sent twice is told once, for both credits."""
         for status in settlements:
             count = self._open.pop(status.id, 0)
             if count:

@@ -22,7 +22,7 @@ _OTHERS = 0o007
 
 @dataclass(frozen=True, slots=True)
 class TlsListener:
-    """Where to listen, the server's own certificate and key, and the authorities that callers' certificates come from.
+    """Where to listen, the server's own certificate and key, and the authorities of callers' certificates.
 
     `address` is "host:port"; port 0 takes a free one. All files are PEM.
     """
@@ -38,7 +38,7 @@ class TlsListener:
 
 
 class CertificateFiles:
-    """The current certificate configuration. grpc asks `changed` before each handshake, from a thread of its own."""
+    """The current certificates. grpc asks `changed` before each handshake, from a thread of its own."""
 
     def __init__(self, listener: TlsListener) -> None:
         self._listener = listener

@@ -87,12 +87,8 @@ class HostileConfig(MemoryConfig):
         default={},
         description="How likely each fault is, from 0 to 1: for each operation, read, batch or page.",
     )
-    hang_seconds: float = Field(
-        default=60.0, ge=0, description="How long a hanging call says nothing, in seconds."
-    )
-    retry_after: float = Field(
-        default=0.05, ge=0, description="The pause that throttling asks for, in seconds."
-    )
+    hang_seconds: float = Field(default=60.0, ge=0, description="How long a hanging call says nothing, in seconds.")
+    retry_after: float = Field(default=0.05, ge=0, description="The pause that throttling asks for, in seconds.")
 
     @model_validator(mode="after")
     def _one_fault_at_a_time(self) -> Self:

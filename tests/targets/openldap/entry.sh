@@ -12,6 +12,8 @@ set -euo pipefail
 : "${SLAPD_MAXSIZE:=4294967296}" "${SLAPD_DEBUG:=none}"
 
 admin="cn=admin,dc=lab,dc=test"
+# An account with rights, unlike the administrator, who has all of them: policies and limits hold for it.
+account="cn=bridge,dc=lab,dc=test"
 nosync=$([ "$SLAPD_DBNOSYNC" = 1 ] && echo dbnosync || true)
 
 # slapd reserves memory for every descriptor it may open; an engine often allows a billion.
@@ -90,9 +92,10 @@ directory /data/db
 maxsize $SLAPD_MAXSIZE
 $nosync
 index objectClass,uid,cn,sn,mail,member,memberOf,uidNumber,gidNumber,entryUUID,entryCSN eq
+limits dn.exact="$account" size=500 size.pr=1000 size.prtotal=unlimited
 limits * size=50 size.pr=20 size.prtotal=unlimited
-access to attrs=userPassword by self write by anonymous auth by * none
-access to * by * read
+access to attrs=userPassword by dn.exact="$account" write by self write by anonymous auth by * none
+access to * by dn.exact="$account" write by * read
 $(memberof)
 overlay refint
 refint_attributes member manager owner

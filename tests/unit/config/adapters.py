@@ -26,16 +26,12 @@ class External(Part):
 
 
 class AwkwardConfig(AdapterConfig):
-    bind: Annotated[Simple | External, Field(discriminator="method")] = Field(
-        description="How we authenticate."
-    )
+    bind: Annotated[Simple | External, Field(discriminator="method")] = Field(description="How we authenticate.")
     port: int = Field(default=389, ge=1, le=65535, description="Port.")
     base: tuple[str, ...] = Field(default=(), description="Where to look.")
 
 
-AWKWARD = AdapterSpec(
-    "awkward", f"{__name__}:AwkwardConfig", f"{__name__}:AwkwardConfig", workers=7, settle_time=2.5
-)
+AWKWARD = AdapterSpec("awkward", f"{__name__}:AwkwardConfig", f"{__name__}:AwkwardConfig", workers=7, settle_time=2.5)
 GONE = AdapterSpec("gone", "no_such_driver.config:Config", "no_such_driver.adapter:Adapter", extra="gone")
 
 

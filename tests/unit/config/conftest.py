@@ -11,14 +11,17 @@ from bridge.config import Settings, parse
 from bridge.model import ConfigurationError
 from tests.unit.config.adapters import resolve
 
+Parse = Callable[[str], Settings]
+Faults = Callable[[str], list[str]]
+
 
 @pytest.fixture
-def settings_of() -> Callable[[str], Settings]:
+def settings_of() -> Parse:
     return lambda text: parse(textwrap.dedent(text), "bridge.yaml", resolve)
 
 
 @pytest.fixture
-def faults_of(settings_of: Callable[[str], Settings]) -> Callable[[str], list[str]]:
+def faults_of(settings_of: Parse) -> Faults:
     """The lines of the error that the text is refused with."""
 
     def refuse(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from bridge.config import Settings, document
@@ -12,9 +13,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 
 
 def test_the_page_is_current():
-    assert PAGE.read_text() == document.write(), (
-        "run: python -m bridge.config.document > docs/configuration.md"
-    )
+    assert PAGE.read_text() == document.write(), "run: python -m bridge.config.document > docs/configuration.md"
 
 
 def test_every_field_has_a_description():
@@ -38,21 +37,22 @@ def test_the_schema_knows_each_adapters_options():
     assert set(own["$defs"]) == {"Simple", "External"}
 
 
-def test_every_reference_in_the_schema_leads_somewhere():
-    schema = json_schema([MEMORY, AWKWARD])
-
-    def references(node: object):
-        if isinstance(node, dict):
-            if isinstance(node.get("$ref"), str):
-                yield node["$ref"]
+def references(node: object) -> Iterator[str]:
+    match node:
+        case {"$ref": str() as found}:
+            yield found
+        case dict():
             for each in node.values():
                 yield from references(each)
-        if isinstance(node, list):
+        case list():
             for each in node:
                 yield from references(each)
 
+
+def test_every_reference_in_the_schema_leads_somewhere():
+    schema = json_schema([MEMORY, AWKWARD])
     found = set(references(schema))
-    assert found
+    assert "#/$defs/awkward-settings/$defs/Simple" in found
     for reference in found:
         node = schema
         for part in reference.removeprefix("#/").split("/"):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from bridge.config import LogFormat, Settings, Via, load
 from bridge.model import ConfigurationError, ConnectorName
 from bridge.sdk.testing.memory.config import MemoryConfig
-
 from tests.unit.config.adapters import AwkwardConfig, resolve
+from tests.unit.config.conftest import Parse
 
 SHORT = """
 callers: [{name: local, via: socket, connectors: ["*"]}]
@@ -17,7 +20,7 @@ connectors:
 """
 
 
-def test_what_is_left_out_has_its_default(settings_of):
+def test_what_is_left_out_has_its_default(settings_of: Parse):
     settings = settings_of(SHORT)
     assert settings.journal.retention_days == 28
     assert str(settings.listen.socket.path) == "/run/ecma-bridge/api.sock"
@@ -26,7 +29,7 @@ def test_what_is_left_out_has_its_default(settings_of):
     assert settings.callers[0].via is Via.SOCKET
 
 
-def test_a_connector_takes_the_adapters_advice_and_the_adapters_model(settings_of):
+def test_a_connector_takes_the_adapters_advice_and_the_adapters_model(settings_of: Parse):
     connector = settings_of("""
         callers: [{name: local, via: socket, connectors: [staff]}]
         connectors:
@@ -37,7 +40,7 @@ def test_a_connector_takes_the_adapters_advice_and_the_adapters_model(settings_o
     assert connector.settings.base == ("a", "b")
 
 
-def test_what_the_file_says_wins_over_the_adapters_advice(settings_of):
+def test_what_the_file_says_wins_over_the_adapters_advice(settings_of: Parse):
     connector = settings_of("""
         callers: [{name: local, via: socket, connectors: [staff]}]
         connectors:
@@ -47,7 +50,7 @@ def test_what_the_file_says_wins_over_the_adapters_advice(settings_of):
     assert isinstance(connector.settings, MemoryConfig)
 
 
-def test_the_star_becomes_every_connector(settings_of):
+def test_the_star_becomes_every_connector(settings_of: Parse):
     settings = settings_of("""
         callers:
           - {name: local, via: socket, connectors: ["*"]}
@@ -64,7 +67,7 @@ def test_the_star_becomes_every_connector(settings_of):
     assert hr.connectors == {"staff"}
 
 
-def test_an_anchor_and_its_aliases_share_settings(settings_of):
+def test_an_anchor_and_its_aliases_share_settings(settings_of: Parse):
     connectors = settings_of("""
         callers: [{name: local, via: socket, connectors: ["*"]}]
         connectors:
@@ -74,13 +77,13 @@ def test_an_anchor_and_its_aliases_share_settings(settings_of):
     assert {each.settings.minimum_password_length for each in connectors.values()} == {12}
 
 
-def test_settings_are_frozen(settings_of):
+def test_settings_are_frozen(settings_of: Parse):
     settings: Settings = settings_of(SHORT)
     with pytest.raises(ValueError, match="frozen"):
         settings.journal.retention_days = 3
 
 
-def test_a_file_is_loaded_from_disk(tmp_path):
+def test_a_file_is_loaded_from_disk(tmp_path: Path):
     file = tmp_path / "bridge.yaml"
     file.write_text(SHORT)
     file.chmod(0o640)
@@ -90,7 +93,7 @@ def test_a_file_is_loaded_from_disk(tmp_path):
 @pytest.mark.parametrize(
     ("prepare", "fix"),
     [
-        (lambda file: None, "there is no such file"),
+        (lambda _: None, "there is no such file"),
         (lambda file: file.mkdir(), "is a directory"),
         (lambda file: (file.write_text(SHORT), file.chmod(0o646)), "run: chmod o-w"),
         (lambda file: file.write_bytes(b"log: {level: \n\xff}"), ":2:1: not UTF-8"),
@@ -98,7 +101,9 @@ def test_a_file_is_loaded_from_disk(tmp_path):
     ],
     ids=["missing", "directory", "writable by all", "not text", "huge"],
 )
-def test_a_file_that_cannot_be_taken_is_refused_with_the_fix(tmp_path, prepare, fix):
+def test_a_file_that_cannot_be_taken_is_refused_with_the_fix(
+    tmp_path: Path, prepare: Callable[[Path], object], fix: str
+):
     file = tmp_path / "bridge.yaml"
     prepare(file)
     with pytest.raises(ConfigurationError) as refused:

@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 
 from bridge.config import parse
 from bridge.model import ConfigurationError
-
 from tests.unit.config.adapters import resolve
 
-SECRETS = st.text(
-    alphabet=string.ascii_letters + string.digits + "!*&%@{}[],:'\"#|>- ", min_size=8, max_size=30
-).map(lambda text: f"Zq9{text}9qZ")
+SECRETS = st.text(alphabet=string.ascii_letters + string.digits + "!*&%@{}[],:'\"#|>- ", min_size=8, max_size=30).map(
+    lambda text: f"Zq9{text}9qZ"
+)
 PLACES = [
     ("connectors", "staff", "settings", "bind", "password"),
     ("connectors", "staff", "settings", "bind", "method"),
@@ -55,7 +54,7 @@ def file_with(place: tuple[str, ...], written: str) -> str:
 
 @pytest.mark.parametrize("place", PLACES, ids=".".join)
 @given(secret=SECRETS)
-def test_no_message_repeats_a_value(place, secret):
+def test_no_message_repeats_a_value(place: tuple[str, ...], secret: str):
     for written in (json.dumps(secret), secret):
         try:
             parse(file_with(place, written), "bridge.yaml", resolve)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from bridge.telemetry.logging import configure, get_logger
 
 
 @pytest.fixture(autouse=True)
-def _restored():
+def _restored() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     yield
@@ -25,14 +26,17 @@ def _restored():
     root.handlers, root.level = handlers, level
 
 
+Lines = Callable[[], list[dict]]
+
+
 @pytest.fixture
-def lines():
+def lines() -> Lines:
     output = io.StringIO()
     configure("info", "json", output)
     return lambda: [json.loads(line) for line in output.getvalue().splitlines()]
 
 
-def test_a_line_is_one_object_with_time_level_event_and_fields(lines):
+def test_a_line_is_one_object_with_time_level_event_and_fields(lines: Lines):
     get_logger().info("connector_opened", connector="staff", path=Path("/x"), seconds=1.5)
     (line,) = lines()
     assert line.pop("time").endswith("Z")
@@ -45,23 +49,23 @@ def test_a_line_is_one_object_with_time_level_event_and_fields(lines):
     }
 
 
-def test_a_level_below_the_least_is_not_written(lines):
+def test_a_level_below_the_least_is_not_written(lines: Lines):
     get_logger().debug("connector_opened")
     assert lines() == []
 
 
-def test_a_field_outside_the_list_is_left_out_by_name(lines):
+def test_a_field_outside_the_list_is_left_out_by_name(lines: Lines):
     get_logger().info("connector_opened", attributes={"mail": "ann@example"}, dsn="host=x password=Zq9")
     assert lines()[0]["omitted"] == ["attributes", "dsn"]
     assert "Zq9" not in json.dumps(lines())
 
 
-def test_an_event_is_a_key_not_a_sentence(lines):
+def test_an_event_is_a_key_not_a_sentence(lines: Lines):
     get_logger().info("could not open Zq9")
     assert lines()[0]["event"] == "unnamed_event"
 
 
-def test_a_secret_and_a_foreign_object_show_nothing(lines):
+def test_a_secret_and_a_foreign_object_show_nothing(lines: Lines):
     get_logger().info("connector_opened", reason=Secret("Zq9"), error={"password": "Zq9"}, kind=object())
     assert lines()[0]["reason"] == "***"
     assert lines()[0]["kind"] == "<object>"
@@ -72,7 +76,7 @@ def fail_at_the_driver() -> None:
     raise ValueError("dsn host=x password=Zq9")
 
 
-def test_our_own_error_is_told_with_its_words_the_drivers_without(lines):
+def test_our_own_error_is_told_with_its_words_the_drivers_without(lines: Lines):
     try:
         try:
             fail_at_the_driver()
@@ -90,7 +94,7 @@ def test_our_own_error_is_told_with_its_words_the_drivers_without(lines):
     assert "Zq9" not in json.dumps(line)
 
 
-def test_anything_else_is_told_by_class_and_place(lines):
+def test_anything_else_is_told_by_class_and_place(lines: Lines):
     try:
         fail_at_the_driver()
     except ValueError:
@@ -101,7 +105,7 @@ def test_anything_else_is_told_by_class_and_place(lines):
     assert "Zq9" not in json.dumps(line)
 
 
-def test_libraries_are_heard_without_their_words(lines):
+def test_libraries_are_heard_without_their_words(lines: Lines):
     try:
         fail_at_the_driver()
     except ValueError:
@@ -114,7 +118,7 @@ def test_libraries_are_heard_without_their_words(lines):
 
 @pytest.mark.parametrize("layout", ["json", "text"])
 @given(text=st.text(alphabet=st.characters(categories=["Cc", "Zl", "Zp", "Lu", "Cs"])))
-def test_no_text_can_begin_a_line_of_its_own(layout, text):
+def test_no_text_can_begin_a_line_of_its_own(layout: str, text: str):
     output = io.StringIO()
     configure("info", layout, output)
     get_logger().info("connector_opened", connector=text, error=ConfigurationError(text))

@@ -17,17 +17,13 @@ class Batches(Behaviour):
 
     def test_many_at_once(self, harness: Harness, sample: SampleObjects) -> None:
         labels = [harness.label() for _ in range(_MANY)]
-        batch = [
-            harness.creation(sample.object, each, {sample.text: (f"text of {each}",)}) for each in labels
-        ]
+        batch = [harness.creation(sample.object, each, {sample.text: (f"text of {each}",)}) for each in labels]
         outcomes = harness.export(batch)
         assert len({anchor_of(each) for each in outcomes.values()}) == _MANY
         for label, attempt in list(zip(labels, batch, strict=True))[:: _MANY // 10]:
             assert same(harness.values(attempt.operation.target, sample.text), (f"text of {label}",))
             anchor = ObjectRef(sample.object.object_type, anchor_of(outcomes[attempt.operation.id]))
-            assert same(harness.values(anchor, sample.text), (f"text of {label}",)), (
-                "outcomes are not mixed up"
-            )
+            assert same(harness.values(anchor, sample.text), (f"text of {label}",)), "outcomes are not mixed up"
 
     def test_one_bad_operation_never_sinks_the_others(self, harness: Harness, sample: SampleObjects) -> None:
         label = harness.label()
@@ -39,9 +35,7 @@ class Batches(Behaviour):
         assert all(isinstance(outcomes[each.operation.id], Applied) for each in good)
         assert all(harness.find(each.operation.target) for each in good)
 
-    def test_an_attribute_that_is_not_there_sinks_none_either(
-        self, harness: Harness, sample: SampleObjects
-    ) -> None:
+    def test_an_attribute_that_is_not_there_sinks_none_either(self, harness: Harness, sample: SampleObjects) -> None:
         first = harness.creation(sample.object, harness.label())
         bad = harness.creation(sample.object, harness.label(), {"noSuchAttribute": ("x",)})
         last = harness.creation(sample.object, harness.label())

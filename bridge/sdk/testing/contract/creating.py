@@ -13,9 +13,7 @@ from bridge.sdk.testing.contract.sample import SampleObjects
 class Creating(Behaviour):
     needs: ClassVar = frozenset({Verb.CREATE, Verb.GET})
 
-    def test_a_new_object_is_found_by_name_and_by_anchor(
-        self, harness: Harness, sample: SampleObjects
-    ) -> None:
+    def test_a_new_object_is_found_by_name_and_by_anchor(self, harness: Harness, sample: SampleObjects) -> None:
         ref = harness.create(sample.object, harness.label(), {sample.text: ("some text",)})
         found = harness.read(by_name(ref))
         assert found == harness.read(by_anchor(ref))
@@ -32,9 +30,7 @@ class Creating(Behaviour):
     ) -> None:
         given = sample.values[kept_attribute]
         ref = harness.create(sample.object, harness.label(), {kept_attribute: given})
-        described = (
-            harness.adapter.schema().object_types[sample.object.object_type].attributes[kept_attribute]
-        )
+        described = harness.adapter.schema().object_types[sample.object.object_type].attributes[kept_attribute]
         if described.sensitive:
             assert not harness.values(ref, kept_attribute), "a sensitive value is never read back"
         else:
@@ -44,9 +40,7 @@ class Creating(Behaviour):
         ref = harness.create(sample.object, harness.label(), {sample.text: ()})
         assert not harness.values(ref, sample.text)
 
-    def test_a_taken_name_is_rejected_and_its_owner_left_alone(
-        self, harness: Harness, sample: SampleObjects
-    ) -> None:
+    def test_a_taken_name_is_rejected_and_its_owner_left_alone(self, harness: Harness, sample: SampleObjects) -> None:
         label = harness.label()
         ref = harness.create(sample.object, label, {sample.text: ("first",)})
         before = harness.read(ref)

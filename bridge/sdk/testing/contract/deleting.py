@@ -30,9 +30,7 @@ class Deleting(Behaviour):
         unknown = ObjectRef(sample.object.object_type, name=sample.object.name(harness.label()))
         assert isinstance(harness.send(unknown, Delete()), Unchanged)
 
-    def test_a_new_object_of_the_same_name_is_not_meant(
-        self, harness: Harness, sample: SampleObjects
-    ) -> None:
+    def test_a_new_object_of_the_same_name_is_not_meant(self, harness: Harness, sample: SampleObjects) -> None:
         label = harness.label()
         old = harness.create(sample.object, label)
         assert isinstance(harness.send(old, Delete()), Applied)

@@ -67,9 +67,7 @@ class HardValues(Behaviour):
         assert found.anchor == anchor_of(outcome)
         assert harness.read(by_name(found.ref)) == harness.read(by_anchor(found.ref)) == found
 
-    def test_a_nul_is_kept_or_refused_and_never_cuts_the_text(
-        self, harness: Harness, sample: SampleObjects
-    ) -> None:
+    def test_a_nul_is_kept_or_refused_and_never_cuts_the_text(self, harness: Harness, sample: SampleObjects) -> None:
         attempt = harness.creation(sample.object, harness.label(), {sample.text: ("before\0after",)})
         outcome = harness.again(attempt)
         if sample.nul is Nul.KEPT:

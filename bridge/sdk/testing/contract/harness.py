@@ -99,9 +99,7 @@ class Harness:
     def _remember(self, operation: Operation, outcome: Outcome) -> None:
         if isinstance(operation.body, Create) and not isinstance(outcome, Rejected | Deferred):
             target = operation.target
-            self.made.append(
-                ObjectRef(target.object_type, outcome.anchor, None if outcome.anchor else target.name)
-            )
+            self.made.append(ObjectRef(target.object_type, outcome.anchor, None if outcome.anchor else target.name))
 
     def creation(self, sample: ObjectSample, label: str, attributes: Attributes | None = None) -> Attempt:
         return self.attempt(
@@ -114,9 +112,7 @@ class Harness:
         attempt = self.creation(sample, label, attributes)
         outcome = self.again(attempt)
         assert isinstance(outcome, Applied), outcome
-        return ObjectRef(
-            sample.object_type, anchor_of(outcome), outcome.name or attempt.operation.target.name
-        )
+        return ObjectRef(sample.object_type, anchor_of(outcome), outcome.name or attempt.operation.target.name)
 
     def change(self, target: ObjectRef, attribute: str, kind: DeltaKind, *values: Value) -> Outcome:
         return self.send(target, Update((AttributeDelta(attribute, kind, values),)))
@@ -154,9 +150,7 @@ def by_name(ref: ObjectRef) -> ObjectRef:
 
 def same(left: Values, right: Values) -> bool:
     """The same values of the same types; their order has no meaning."""
-    return len(left) == len(right) and {(type(each), each) for each in left} == {
-        (type(each), each) for each in right
-    }
+    return len(left) == len(right) and {(type(each), each) for each in left} == {(type(each), each) for each in right}
 
 
 def succeeded(outcome: Outcome) -> bool:

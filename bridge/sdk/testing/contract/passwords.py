@@ -41,18 +41,21 @@ class SettingPasswords(_Passwords):
     def test_it_is_taken(self, harness: Harness, ref: ObjectRef, password: Secret) -> None:
         assert isinstance(self.set_password(harness, ref, password), Applied)
 
-    def test_an_unknown_object_is_rejected(
-        self, harness: Harness, sample: SampleObjects, password: Secret
-    ) -> None:
+    def test_an_unknown_object_is_rejected(self, harness: Harness, sample: SampleObjects, password: Secret) -> None:
         unknown = ObjectRef(sample.object.object_type, name=sample.object.name(harness.label()))
         outcome = self.set_password(harness, unknown, password)
         assert rejected(outcome, "unknown_object"), outcome
 
-    def test_the_policy_refuses_a_bad_one(
-        self, harness: Harness, sample: SampleObjects, ref: ObjectRef
-    ) -> None:
-        if sample.bad_password is None:
-            pytest.skip("the sample declares no bad password")
+
+class RefusingPasswords(_Passwords):
+    needs: ClassVar = frozenset({Verb.CREATE, Verb.SET_PASSWORD})
+
+    @classmethod
+    def declared_in(cls, sample: SampleObjects) -> bool:
+        return sample.bad_password is not None
+
+    def test_the_policy_refuses_a_bad_one(self, harness: Harness, sample: SampleObjects, ref: ObjectRef) -> None:
+        assert sample.bad_password is not None
         outcome = self.set_password(harness, ref, sample.bad_password)
         assert rejected(outcome, "password_rejected"), outcome
 
@@ -72,14 +75,10 @@ class ChangingPasswords(_Passwords):
     def change(self, harness: Harness, ref: ObjectRef, old: Secret, new: Secret) -> Outcome:
         return _tells_no_secret(harness.send(ref, ChangePassword(old, new)), old, new)
 
-    def test_its_owner_changes_it(
-        self, harness: Harness, ref: ObjectRef, password: Secret, other: Secret
-    ) -> None:
+    def test_its_owner_changes_it(self, harness: Harness, ref: ObjectRef, password: Secret, other: Secret) -> None:
         assert isinstance(self.set_password(harness, ref, password), Applied)
         assert isinstance(self.change(harness, ref, password, other), Applied)
-        assert rejected(self.change(harness, ref, password, other), "password_rejected"), (
-            "the old one is wrong now"
-        )
+        assert rejected(self.change(harness, ref, password, other), "password_rejected"), "the old one is wrong now"
 
     def test_a_wrong_old_one_is_rejected(
         self, harness: Harness, ref: ObjectRef, password: Secret, other: Secret

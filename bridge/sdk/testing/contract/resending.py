@@ -26,9 +26,7 @@ from bridge.sdk.testing.contract.sample import SampleObjects
 class ResendingCreates(Behaviour):
     needs: ClassVar = frozenset({Verb.CREATE, Verb.GET})
 
-    def test_a_create_that_took_effect_makes_no_second_object(
-        self, harness: Harness, sample: SampleObjects
-    ) -> None:
+    def test_a_create_that_took_effect_makes_no_second_object(self, harness: Harness, sample: SampleObjects) -> None:
         attempt = harness.creation(sample.object, harness.label(), {sample.text: ("text",)})
         first = harness.again(attempt)
         assert isinstance(first, Applied)
@@ -49,9 +47,7 @@ class ResendingCreates(Behaviour):
 class ResendingUpdates(Behaviour):
     needs: ClassVar = frozenset({Verb.CREATE, Verb.UPDATE, Verb.GET})
 
-    def test_an_update_that_took_effect_changes_nothing_more(
-        self, harness: Harness, sample: SampleObjects
-    ) -> None:
+    def test_an_update_that_took_effect_changes_nothing_more(self, harness: Harness, sample: SampleObjects) -> None:
         ref = harness.create(sample.object, harness.label(), {sample.text: ("before",)})
         attempt = harness.attempt(ref, Update((AttributeDelta(sample.text, DeltaKind.REPLACE, ("after",)),)))
         observed = harness.read(ref)
@@ -61,18 +57,14 @@ class ResendingUpdates(Behaviour):
         assert rejected(outcome, "precondition") or succeeded(outcome), outcome
         assert dict(harness.read(ref).attributes) == after
 
-    def test_an_update_that_took_no_effect_is_made_good(
-        self, harness: Harness, sample: SampleObjects
-    ) -> None:
+    def test_an_update_that_took_no_effect_is_made_good(self, harness: Harness, sample: SampleObjects) -> None:
         ref = harness.create(sample.object, harness.label(), {sample.text: ("before",)})
         attempt = harness.attempt(ref, Update((AttributeDelta(sample.text, DeltaKind.REPLACE, ("after",)),)))
         outcome = harness.again(replace(attempt, number=2, conditional=True, observed=harness.read(ref)))
         assert isinstance(outcome, Applied), outcome
         assert same(harness.values(ref, sample.text), ("after",))
 
-    def test_a_newer_value_of_somebody_else_is_not_overwritten(
-        self, harness: Harness, sample: SampleObjects
-    ) -> None:
+    def test_a_newer_value_of_somebody_else_is_not_overwritten(self, harness: Harness, sample: SampleObjects) -> None:
         if capabilities_of(harness.adapter).replay[OperationKind.UPDATE] is not Replay.CONDITIONAL:
             pytest.skip("the adapter does not declare conditional updates")
         ref = harness.create(sample.object, harness.label(), {sample.text: ("before",)})

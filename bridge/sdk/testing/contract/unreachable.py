@@ -40,17 +40,13 @@ class Unreachable(Behaviour):
 class BreaksLater(Behaviour):
     """Tests of a target that went away while the instance was open."""
 
-    def test_a_read_fails(
-        self, harness: Harness, sample: SampleObjects, break_target: Callable[[], None]
-    ) -> None:
+    def test_a_read_fails(self, harness: Harness, sample: SampleObjects, break_target: Callable[[], None]) -> None:
         ref = harness.create(sample.object, harness.label())
         break_target()
         with pytest.raises(_LOST):
             harness.find(ref)
 
-    def test_a_search_fails(
-        self, harness: Harness, sample: SampleObjects, break_target: Callable[[], None]
-    ) -> None:
+    def test_a_search_fails(self, harness: Harness, sample: SampleObjects, break_target: Callable[[], None]) -> None:
         break_target()
         with pytest.raises(_LOST):
             list(cast("Searches", harness.adapter).search(Query(sample.object.object_type)))

@@ -29,9 +29,7 @@ class Updating(Behaviour):
     def ref(self, harness: Harness, sample: SampleObjects) -> ObjectRef:
         return harness.create(sample.object, harness.label(), {sample.text: ("before",)})
 
-    def test_replace_by_name_and_by_anchor(
-        self, harness: Harness, sample: SampleObjects, ref: ObjectRef
-    ) -> None:
+    def test_replace_by_name_and_by_anchor(self, harness: Harness, sample: SampleObjects, ref: ObjectRef) -> None:
         for address, text in ((by_name(ref), "by name"), (by_anchor(ref), "by anchor")):
             assert isinstance(harness.change(address, sample.text, DeltaKind.REPLACE, text), Applied)
             assert same(harness.values(ref, sample.text), (text,))
@@ -39,9 +37,7 @@ class Updating(Behaviour):
     def test_replace_by_nothing_clears(self, harness: Harness, sample: SampleObjects, ref: ObjectRef) -> None:
         assert isinstance(harness.change(ref, sample.text, DeltaKind.REPLACE), Applied)
         assert not harness.values(ref, sample.text)
-        assert succeeded(harness.change(ref, sample.text, DeltaKind.REPLACE)), (
-            "clearing what is clear is no error"
-        )
+        assert succeeded(harness.change(ref, sample.text, DeltaKind.REPLACE)), "clearing what is clear is no error"
 
     def test_a_repeated_update_succeeds_and_changes_nothing(
         self, harness: Harness, sample: SampleObjects, ref: ObjectRef
@@ -108,9 +104,7 @@ class UpdatingMany(Behaviour):
         assert isinstance(harness.change(ref, many, DeltaKind.ADD, "two", "three"), Applied)
         assert same(harness.values(ref, many), ("one", "two", "three"))
 
-    def test_remove_what_is_there_beside_what_is_not(
-        self, harness: Harness, many: str, ref: ObjectRef
-    ) -> None:
+    def test_remove_what_is_there_beside_what_is_not(self, harness: Harness, many: str, ref: ObjectRef) -> None:
         assert isinstance(harness.change(ref, many, DeltaKind.REMOVE, "two", "three"), Applied)
         assert same(harness.values(ref, many), ("one",))
 
@@ -122,9 +116,7 @@ class UpdatingMany(Behaviour):
         assert succeeded(harness.change(ref, many, DeltaKind.REPLACE, "two", "three"))
         assert same(harness.values(ref, many), ("two", "three"))
 
-    def test_deltas_of_one_update_are_taken_in_order(
-        self, harness: Harness, many: str, ref: ObjectRef
-    ) -> None:
+    def test_deltas_of_one_update_are_taken_in_order(self, harness: Harness, many: str, ref: ObjectRef) -> None:
         deltas = (
             AttributeDelta(many, DeltaKind.REMOVE, ("one",)),
             AttributeDelta(many, DeltaKind.ADD, ("three", "four")),

@@ -25,17 +25,12 @@ class Entry:
 
 
 def attributes_to_json(entry: Entry) -> str:
-    return json.dumps(
-        {name: [_plain(value) for value in values] for name, values in entry.attributes.items()}
-    )
+    return json.dumps({name: [_plain(value) for value in values] for name, values in entry.attributes.items()})
 
 
 def attributes_from_json(object_type: ObjectType, text: str) -> dict[str, Values]:
     described = SCHEMA.object_types[object_type].attributes
-    return {
-        name: tuple(_value(described[name], each) for each in values)
-        for name, values in json.loads(text).items()
-    }
+    return {name: tuple(_value(described[name], each) for each in values) for name, values in json.loads(text).items()}
 
 
 def _plain(value: Value) -> Any:

@@ -44,7 +44,8 @@ _COLUMNS = "number, operation, attempt, verb, effect, object_type, anchor, name"
 class HistoryRow(NamedTuple):
     """One attempt, at its place in the order.
 
-    `effect` is ``applied``, ``unchanged`` or the code of the error. `anchor` and `name` are of the object after the attempt, or of the object addressed if there is none.
+    `effect` is ``applied``, ``unchanged`` or the code of the error. `anchor` and `name` are of the object
+    after the attempt, or of the object addressed if there is none.
     """
 
     number: int
@@ -118,9 +119,7 @@ class FileLedger:
             raise ConfigurationError(f"file: {file} cannot be opened as a store: {error}") from error
 
     def load(self) -> Iterable[Entry]:
-        found = self._connection.execute(
-            "SELECT object_type, anchor, name, attributes, password, version FROM object"
-        )
+        found = self._connection.execute("SELECT object_type, anchor, name, attributes, password, version FROM object")
         for kind, anchor, name, attributes, password, version in found:
             object_type = ObjectType(kind)
             values = attributes_from_json(object_type, attributes)
@@ -178,7 +177,7 @@ def read_history(file: Path) -> Sequence[HistoryRow]:
 
 
 def _rows(connection: sqlite3.Connection) -> Sequence[HistoryRow]:
-    found = connection.execute(f"SELECT {_COLUMNS} FROM history ORDER BY number")  # noqa: S608 - a constant
+    found = connection.execute(f"SELECT {_COLUMNS} FROM history ORDER BY number")
     return tuple(HistoryRow(*row) for row in found)
 
 

@@ -14,9 +14,7 @@ NAME_MAX_LENGTH: Final = 1024
 
 def _object_type(name: ObjectType, *attributes: AttributeSchema) -> ObjectTypeSchema:
     described = {each.name: each for each in attributes}
-    return ObjectTypeSchema(
-        name, described, naming="any text, unique within the type", name_max_length=NAME_MAX_LENGTH
-    )
+    return ObjectTypeSchema(name, described, naming="any text, unique within the type", name_max_length=NAME_MAX_LENGTH)
 
 
 SCHEMA: Final = Schema(

@@ -39,9 +39,7 @@ _TYPES: Final[Mapping[AttributeType, type]] = {
 def object_type_schema(object_type: ObjectType) -> ObjectTypeSchema:
     found = SCHEMA.object_types.get(object_type)
     if found is None:
-        raise InvalidValueError(
-            f"object type {object_type} is not there; there are {', '.join(SCHEMA.object_types)}"
-        )
+        raise InvalidValueError(f"object type {object_type} is not there; there are {', '.join(SCHEMA.object_types)}")
     return found
 
 
@@ -80,9 +78,7 @@ def _check_length(attribute: AttributeSchema, value: Value) -> None:
 def _check_meaning(attribute: AttributeSchema, value: Value) -> None:
     if isinstance(value, ObjectRef):
         if value.object_type not in attribute.references:
-            raise _invalid(
-                attribute, f"refers to {', '.join(attribute.references)}, not to {value.object_type}"
-            )
+            raise _invalid(attribute, f"refers to {', '.join(attribute.references)}, not to {value.object_type}")
     elif isinstance(value, datetime) and value.tzinfo is None:
         raise _invalid(attribute, "takes a time with its zone")
 

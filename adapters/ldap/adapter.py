@@ -1,0 +1,163 @@
+"""The LDAP adapter: each verb hands its plan to `conversation`, a batch hands all of its plans at once.
+
+The host calls it; plans say what to send, `client` sends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import ClassVar, Final, TypeVar
+
+from typing_extensions import override
+
+from adapters.ldap import conversation
+from adapters.ldap.checkup import check
+from adapters.ldap.client import Client
+from adapters.ldap.config import LdapConfig
+from adapters.ldap.importing import pages
+from adapters.ldap.lookup import Known, KnownNames, Plan
+from adapters.ldap.plans.create import create
+from adapters.ldap.plans.delete import delete
+from adapters.ldap.plans.get import get
+from adapters.ldap.plans.password import change_password, set_password
+from adapters.ldap.plans.rename import rename
+from adapters.ldap.plans.update import update
+from adapters.ldap.schema import Directory, build, published
+from adapters.ldap.subschema import read_subschema
+from bridge.sdk import (
+    Adapter,
+    AdapterContext,
+    Attempt,
+    BridgeError,
+    ChangesPasswords,
+    ConnectionFailedError,
+    Creates,
+    Deletes,
+    Gets,
+    ObjectRef,
+    OperationId,
+    OperationKind,
+    Outcome,
+    Query,
+    Renames,
+    Replay,
+    Schema,
+    Searches,
+    SetsPasswords,
+    Success,
+    TargetObject,
+    Updates,
+    outcome_of,
+)
+
+T = TypeVar("T")
+
+_PLANS: Final[Mapping[OperationKind, Callable[[Known, Attempt], Plan[Success]]]] = {
+    OperationKind.CREATE: create,
+    OperationKind.UPDATE: update,
+    OperationKind.RENAME: rename,
+    OperationKind.DELETE: delete,
+    OperationKind.SET_PASSWORD: set_password,
+    OperationKind.CHANGE_PASSWORD: change_password,
+}
+
+
+class LdapAdapter(
+    Adapter[LdapConfig], Creates, Updates, Renames, Deletes, SetsPasswords, ChangesPasswords, Gets, Searches
+):
+    """One connection to one directory."""
+
+    replay: ClassVar[Mapping[OperationKind, Replay]] = {
+        OperationKind.CREATE: Replay.CONDITIONAL,
+        OperationKind.UPDATE: Replay.CONDITIONAL,
+        OperationKind.RENAME: Replay.CONDITIONAL,
+        OperationKind.DELETE: Replay.CONDITIONAL,
+        # The administrator's second setting of the same password changes nothing more.
+        OperationKind.SET_PASSWORD: Replay.PROBE,
+        # The second time the old password is no longer the old one, and no read tells which it is.
+        OperationKind.CHANGE_PASSWORD: Replay.AT_MOST_ONCE,
+    }
+
+    def __init__(self, config: LdapConfig, context: AdapterContext) -> None:
+        super().__init__(config, context)
+        self._client = Client(config, context)
+        self._names = KnownNames()
+        self._directory: Directory | None = None
+
+    @override
+    def open(self) -> None:
+        self._client.connect()
+        self._directory = self._read_directory()
+
+    @override
+    def close(self) -> None:
+        self._client.close()
+
+    @override
+    def check_alive(self) -> None:
+        if not self._client.is_alive():
+            raise ConnectionFailedError("the connection to the directory was lost")
+
+    @override
+    def test(self) -> Sequence[str]:
+        channel = "protected" if self._client.protected else "in clear: passwords are refused"
+        checked = self._run(check(self._known))
+        return [f"connected and bound to {self._client.url}, {channel}", *checked]
+
+    @override
+    def schema(self) -> Schema:
+        self._directory = self._read_directory()
+        return published(self._directory)
+
+    @override
+    def export(self, batch: Sequence[Attempt]) -> Mapping[OperationId, Outcome]:
+        plans = {each.operation.id: _PLANS[each.operation.kind](self._known, each) for each in batch}
+        ended = conversation.run(plans, self._client.exchange)
+        return {key: outcome_of(end) if isinstance(end, BridgeError) else end for key, end in ended.items()}
+
+    @override
+    def create(self, attempt: Attempt) -> Success:
+        return self._run(create(self._known, attempt))
+
+    @override
+    def update(self, attempt: Attempt) -> Success:
+        return self._run(update(self._known, attempt))
+
+    @override
+    def rename(self, attempt: Attempt) -> Success:
+        return self._run(rename(self._known, attempt))
+
+    @override
+    def delete(self, attempt: Attempt) -> Success:
+        return self._run(delete(self._known, attempt))
+
+    @override
+    def set_password(self, attempt: Attempt) -> Success:
+        return self._run(set_password(self._known, attempt))
+
+    @override
+    def change_password(self, attempt: Attempt) -> Success:
+        return self._run(change_password(self._known, attempt))
+
+    @override
+    def get(self, ref: ObjectRef) -> TargetObject | None:
+        return self._run(get(self._known, ref))
+
+    @override
+    def search(self, query: Query) -> Iterator[Sequence[TargetObject]]:
+        return pages(query, self._known, self.config.page_size, self._run, self._run)
+
+    @property
+    def _known(self) -> Known:
+        if self._directory is None:
+            raise ConnectionFailedError("the connector is not open")
+        return Known(self._directory, self._names)
+
+    def _read_directory(self) -> Directory:
+        return build(self._run(read_subschema()), self.config)
+
+    def _run(self, plan: Plan[T]) -> T:
+        end = conversation.run({"": plan}, self._client.exchange)[""]
+        if isinstance(end, BridgeError):
+            raise end
+        return end

@@ -1,0 +1,53 @@
+"""The thorough test of a connector: what a person wants to see working. A plan, called by `adapter.test`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from adapters.ldap import conditions, encoding
+from adapters.ldap.encoding import NO_ATTRIBUTES, Scope, search
+from adapters.ldap.errors import SIZE_LIMIT_EXCEEDED, SUCCESS, result_error
+from adapters.ldap.lookup import Known, Plan, by_name, is_type, only
+from adapters.ldap.schema import TypeRules
+from bridge.sdk import ConfigurationError
+
+_CONTROLS: Final[Mapping[str, str]] = {
+    encoding.ASSERTION: "assertion control (RFC 4528)",
+    encoding.POST_READ: "post-read control (RFC 4527)",
+    encoding.PAGED_RESULTS: "paged results (RFC 2696)",
+}
+_EXTENSIONS: Final[Mapping[str, str]] = {encoding.PASSWD_MODIFY: "password modify (RFC 3062)"}
+
+
+def check(known: Known) -> Plan[list[str]]:
+    """One line for each thing that works; the error of the first that does not."""
+    wanted = ("supportedControl", "supportedExtension")
+    [answer] = yield [by_name("", conditions.present("objectClass"), wanted)]
+    root = only(answer, "the root DSE")
+    held = {name.lower(): contents for name, contents in root.attributes.items()} if root else {}
+    found = _offered(held.get("supportedcontrol", ()), _CONTROLS) + _offered(
+        held.get("supportedextension", ()), _EXTENSIONS
+    )
+    for rules in known.directory.types.values():
+        found.append((yield from _base(rules)))
+    return found
+
+
+def _offered(contents: Sequence[bytes], needed: Mapping[str, str]) -> list[str]:
+    for oid, meaning in needed.items():
+        if oid.encode() not in contents:
+            raise ConfigurationError(f"the server does not offer {meaning}, which the adapter needs")
+    return [f"the server offers {meaning}" for meaning in needed.values()]
+
+
+def _base(rules: TypeRules) -> Plan[str]:
+    base = rules.settings.base
+    here = search(base, Scope.BASE, conditions.present("objectClass"), NO_ATTRIBUTES, limit=1)
+    below = search(base, Scope.SUBTREE, is_type(rules), NO_ATTRIBUTES, limit=1)
+    there, some = yield [here, below]
+    if not there.entries:
+        raise ConfigurationError(f"object_types.{rules.name}.base: {base} is not there or not readable")
+    if some.code not in {SUCCESS, SIZE_LIMIT_EXCEEDED}:
+        raise result_error(some, None, base)
+    return f"{base} is readable and holds {'objects' if some.entries else 'no object'} of type {rules.name}"

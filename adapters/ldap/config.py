@@ -1,0 +1,173 @@
+"""The settings of an LDAP connector: read and checked before anything is opened. Used by `client` and `schema`."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from adapters.ldap import dn
+from adapters.ldap.server_kind import OPENLDAP
+from bridge.sdk import AdapterConfig, SecretReference
+
+SCHEMES: Final = ("ldaps", "ldap", "ldapi")
+
+
+def _check_dn(text: str) -> str:
+    try:
+        dn.parse(text)
+    except dn.DnError as error:
+        raise ValueError(f"not a DN: {error}") from error
+    return text
+
+
+def _check_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in SCHEMES:
+        raise ValueError("a url begins with ldaps://, ldap:// or ldapi://")
+    if not parts.netloc:
+        raise ValueError("a url names a host, or for ldapi:// the socket's path with / written as %2F")
+    if parts.path not in {"", "/"} or parts.query:
+        raise ValueError("a url ends after host and port; the base DN is the field `base`")
+    return text.rstrip("/")
+
+
+Dn = Annotated[str, AfterValidator(_check_dn)]
+Url = Annotated[str, AfterValidator(_check_url)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Protection(StrEnum):
+    """Whether traffic to the server must be protected from readers on the way."""
+
+    REQUIRED = "required"
+    """ldaps:// by TLS, ldap:// by StartTLS before anything else is said, ldapi:// by the machine."""
+    NONE = "none"
+    """ldap:// goes in clear: everything read and written, and the bind, can be read and changed on the way."""
+
+
+class Tls(_Part):
+    """How the server proves itself, and how we do. The server's certificate is always verified."""
+
+    ca_file: Path | None = Field(default=None, description="File of trusted CA certificates, PEM; by default those of the operating system."
+    )
+    certificate_file: Path | None = Field(default=None, description="Our certificate, PEM, for a bind by EXTERNAL; none by default."
+    )
+    key_file: Path | None = Field(default=None, description="The key of our certificate, PEM without passphrase; none by default."
+    )
+    server_name: str | None = Field(default=None, description="The name the server's certificate must have; by default the host of the url."
+    )
+
+    @model_validator(mode="after")
+    def _pair(self) -> Tls:
+        if (self.certificate_file is None) != (self.key_file is None):
+            raise ValueError("certificate_file and key_file come together: give both or none")
+        return self
+
+
+class SimpleBind(_Part):
+    """Bind with DN and password."""
+
+    method: Literal["simple"]
+    dn: Dn = Field(min_length=1, description="The account's DN.")
+    password: SecretReference = Field(description="Where its password is kept.")
+
+
+class ExternalBind(_Part):
+    """Bind by SASL EXTERNAL: the server knows us by our TLS certificate, or on ldapi:// by our process's user."""
+
+    method: Literal["external"]
+
+
+class Enabled(_Part):
+    """What enabled and disabled mean in this directory: one value of one attribute."""
+
+    attribute: str = Field(description="The attribute that tells, e.g. pwdAccountLockedTime.")
+    disabled_value: str = Field(min_length=1, description="Its value in a disabled object, e.g. 000001010000Z.")
+    enabled_value: str | None = Field(default=None, min_length=1, description="Its value in an enabled object; by default the attribute is absent then."
+    )
+
+
+class ObjectTypeSettings(_Part):
+    """One object type: which entries it means and how new ones are made."""
+
+    structural_class: str = Field(
+        description="The structural object class, by which entries of the type are recognised."
+    )
+    auxiliary_classes: tuple[str, ...] = Field(default=(), description="Object classes that new entries get as well; none by default."
+    )
+    naming_attribute: str = Field(description="The attribute of a new entry's RDN, e.g. uid.")
+    base: Dn = Field(min_length=1, description="The DN below which all objects of the type lie.")
+    enabled: Enabled | None = Field(default=None, description="How `enabled` is kept; by default the type has no such attribute."
+    )
+
+
+class LdapConfig(AdapterConfig):
+    """Everything an LDAP connector is told."""
+
+    urls: tuple[Url, ...] = Field(
+        min_length=1, description="The servers, tried in this order at each connect: ldaps://, ldap:// or ldapi://."
+    )
+    protection: Protection = Field(default=Protection.REQUIRED,
+        description="`required` (default): ldap:// urls use StartTLS; `none`: ldap:// in clear, read and changed by "
+        "whoever wants to on the way; passwords are refused then, and a simple bind is allowed to loopback addresses only.",
+    )
+    tls: Tls = Field(
+        default_factory=Tls.model_construct,
+        description="Certificates; by default the operating system's CAs and none of our own.",
+    )
+    bind: SimpleBind | ExternalBind = Field(discriminator="method", description="How we authenticate.")
+    base: Dn = Field(min_length=1, description="The DN below which everything in scope lies.")
+    anchor_attribute: str = Field(default=OPENLDAP.anchor, description="The attribute that identifies an entry for ever; entryUUID by default."
+    )
+    object_types: Mapping[str, ObjectTypeSettings] = Field(
+        min_length=1, description="The object types, by the names that callers use."
+    )
+    connect_timeout: float = Field(default=10.0, gt=0, le=300, description="Seconds until a connect, TLS handshake or bind is given up; 10 by default."
+    )
+    operation_timeout: float = Field(default=30.0,
+        gt=0,
+        le=3600,
+        description="Seconds without an answer until a batch is given up as uncertain; 30 by default.",
+    )
+    page_size: int = Field(default=500, gt=0, le=10_000, description="Most objects a search asks of the server at a time; 500 by default."
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> LdapConfig:
+        for url in self.urls:
+            self._check_channel(url)
+        base = dn.key(self.base)
+        for name, settings in self.object_types.items():
+            if not dn.is_under(dn.key(settings.base), base):
+                raise ValueError(f"object_types.{name}.base lies outside base; widen base or move it")
+        return self
+
+    def _check_channel(self, url: str) -> None:
+        clear = url.startswith("ldap://") and self.protection is Protection.NONE
+        match self.bind:
+            case SimpleBind() if clear and not _is_loopback(urlsplit(url).hostname or ""):
+                raise ValueError("a simple bind would send the password in clear: use ldaps:// or protection: required")
+            case ExternalBind() if clear:
+                raise ValueError("an EXTERNAL bind needs TLS or ldapi://: use ldaps:// or protection: required")
+            case ExternalBind() if not url.startswith("ldapi://") and self.tls.certificate_file is None:
+                raise ValueError("an EXTERNAL bind over TLS needs tls.certificate_file and tls.key_file")
+            case _:
+                pass
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

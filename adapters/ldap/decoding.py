@@ -1,0 +1,136 @@
+"""LDAP answers from bytes (RFC 4511 §4), strictly: the server is not trusted. Pure; used by `pipeline`.
+
+Whatever is not exactly the expected form raises MalformedError, which ends the connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from adapters.ldap.ber import BOOLEAN, ENUMERATED, INTEGER, OCTETS, SEQUENCE, SET, MalformedError, Reader, header
+
+MAX_MESSAGE: Final = 16 * 1024 * 1024
+"""Bytes. One entry with its photographs and its 100,000 members fits; a hostile length does not."""
+
+SEARCH_ENTRY: Final = 0x64
+SEARCH_DONE: Final = 0x65
+SEARCH_REFERENCE: Final = 0x73
+EXTENDED: Final = 0x78
+_CONTROLS: Final = 0xA0
+_RESULTS: Final = frozenset({SEARCH_DONE, 0x67, 0x69, 0x6B, 0x6D, 0x6F, EXTENDED})
+NOTICE_OF_DISCONNECTION: Final = 0
+"""The message id of what the server says without being asked (RFC 4511 §4.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as it came: attribute descriptions as the server spells them."""
+
+    dn: str
+    attributes: Mapping[str, Sequence[bytes]]
+
+
+@dataclass(slots=True)
+class Response:
+    """The whole answer to one request: its result, and before it the entries of a search."""
+
+    code: int = -1
+    matched_dn: str = ""
+    diagnostic: str = ""
+    controls: Mapping[str, bytes] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    references: int = 0
+    """How many parts of the search the server left to other servers."""
+
+
+def frame_end(data: bytearray, position: int) -> int | None:
+    """Where the message that begins at `position` ends; None if that cannot be told yet."""
+    found = header(data, position, MAX_MESSAGE)
+    if found is None:
+        return None
+    if found[0] != SEQUENCE:
+        raise MalformedError("a message does not begin as one")
+    return found[2]
+
+
+def read_into(message: bytes, pending: Mapping[int, Response], limits: Mapping[int, int]) -> int | None:
+    """Take one message into the answer it belongs to. Its id if that answer is now complete."""
+    body = Reader(message).inner(SEQUENCE)
+    message_id = body.number(INTEGER)
+    tag = body.peek()
+    if message_id == NOTICE_OF_DISCONNECTION:
+        raise MalformedError(f"the server ends the session: {_notice(body)}")
+    response = pending.get(message_id)
+    if response is None:
+        raise MalformedError(f"an answer to message {message_id}, which is not waited for")
+    if tag == SEARCH_ENTRY:
+        if len(response.entries) >= limits[message_id]:
+            raise MalformedError("more entries than were asked for")
+        response.entries.append(read_entry(body.inner(SEARCH_ENTRY)))
+        return None
+    if tag == SEARCH_REFERENCE:
+        body.take(SEARCH_REFERENCE)
+        response.references += 1
+        return None
+    if tag not in _RESULTS:
+        raise MalformedError(f"an answer of the unknown kind {tag}")
+    _read_result(body, response)
+    return message_id
+
+
+def _read_result(body: Reader, response: Response) -> None:
+    result = body.inner(body.peek() or 0)
+    response.code = result.number(ENUMERATED)
+    response.matched_dn = _text(result.content(OCTETS))
+    response.diagnostic = _text(result.content(OCTETS))
+    if body.peek() == _CONTROLS:
+        response.controls = _controls(body.inner(_CONTROLS))
+
+
+def _notice(body: Reader) -> str:
+    notice = Response()
+    if body.peek() != EXTENDED:
+        return "without a reason"
+    _read_result(body, notice)
+    return notice.diagnostic or f"result {notice.code}"
+
+
+def _controls(listed: Reader) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    while listed:
+        control = listed.inner(SEQUENCE)
+        oid = _text(control.content(OCTETS))
+        if control.peek() == BOOLEAN:
+            control.take()
+        found[oid] = control.content(OCTETS) if control.peek() == OCTETS else b""
+    return found
+
+
+def read_entry(body: Reader) -> Entry:
+    dn = _text(body.content(OCTETS))
+    attributes: dict[str, list[bytes]] = {}
+    listed = body.inner(SEQUENCE)
+    while listed:
+        attribute = listed.inner(SEQUENCE)
+        name = _text(attribute.content(OCTETS))
+        attributes[name] = list(attribute.inner(SET).all(OCTETS))
+    return Entry(dn, attributes)
+
+
+def read_post_read(value: bytes) -> Entry:
+    """The entry that the post-read control brings (RFC 4527 §3.2)."""
+    return read_entry(Reader(value).inner(SEARCH_ENTRY))
+
+
+def read_cookie(value: bytes) -> bytes:
+    """The cookie of the next page, empty after the last (RFC 2696)."""
+    page = Reader(value).inner(SEQUENCE)
+    page.number()
+    return page.content(OCTETS)
+
+
+def _text(content: bytes) -> str:
+    # What is shown to people need not be exact; a DN that is not UTF-8 would be a broken server.
+    return content.decode("utf-8", "replace")

@@ -1,0 +1,99 @@
+"""Finds entries: the searches that reads and writes begin with, as steps of a plan. Called by `plans` and `references`.
+
+A plan is a generator that yields requests and is sent their answers; `conversation` runs many plans at once, so that
+each step of all of them is one exchange. Nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from adapters.ldap import conditions
+from adapters.ldap.decoding import Entry, Response
+from adapters.ldap.encoding import NO_ATTRIBUTES, Request, Scope, search
+from adapters.ldap.errors import NO_SUCH_OBJECT, SIZE_LIMIT_EXCEEDED, SUCCESS, result_error
+from adapters.ldap.schema import Directory, TypeRules
+from bridge.sdk import AmbiguousObjectError, Anchor, ConfigurationError, ObjectRef
+
+T = TypeVar("T")
+Plan = Generator[Sequence[Request], Sequence[Response], T]
+
+CACHED: Final = 10_000
+"""Anchors whose last known DN is kept."""
+
+ONE: Final = 2
+"""Entries that a search for one asks for: the second tells that it is not the only one."""
+
+
+class KnownNames:
+    """The last known DN of recent anchors: a guess that every use verifies, because others rename too."""
+
+    def __init__(self) -> None:
+        self._names: OrderedDict[Anchor, str] = OrderedDict()
+
+    def get(self, anchor: Anchor) -> str | None:
+        return self._names.get(anchor)
+
+    def put(self, anchor: Anchor, name: str) -> None:
+        self._names[anchor] = name
+        self._names.move_to_end(anchor)
+        if len(self._names) > CACHED:
+            self._names.popitem(last=False)
+
+    def drop(self, anchor: Anchor) -> None:
+        self._names.pop(anchor, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the target: its schema, and where objects were last seen."""
+
+    directory: Directory
+    names: KnownNames
+
+
+def is_type(rules: TypeRules) -> bytes:
+    """True of entries of the object type."""
+    return conditions.equal("objectClass", rules.settings.structural_class.encode())
+
+
+def is_anchor(directory: Directory, anchor: Anchor) -> bytes:
+    return conditions.equal(directory.anchor.name, anchor.encode())
+
+
+def by_anchor(directory: Directory, rules: TypeRules, anchor: Anchor, attributes: Sequence[str]) -> Request:
+    condition = conditions.all_of((is_type(rules), is_anchor(directory, anchor)))
+    return search(rules.settings.base, Scope.SUBTREE, condition, attributes, limit=ONE)
+
+
+def by_name(name: str, condition: bytes, attributes: Sequence[str]) -> Request:
+    return search(name, Scope.BASE, condition, attributes, limit=ONE)
+
+
+def find(
+    directory: Directory, rules: TypeRules, ref: ObjectRef, attributes: Sequence[str] = NO_ATTRIBUTES
+) -> Plan[Entry | None]:
+    """The entry of that anchor, or of that name if no anchor is given; None if the server says there is none."""
+    if ref.anchor:
+        [answer] = yield [by_anchor(directory, rules, ref.anchor, attributes)]
+        if answer.code == NO_SUCH_OBJECT:
+            raise ConfigurationError(
+                f"object_types.{rules.name}.base: {rules.settings.base} is not there or not readable"
+            )
+    else:
+        [answer] = yield [by_name(ref.name or "", is_type(rules), attributes)]
+    return only(answer, str(ref))
+
+
+def only(answer: Response, subject: str) -> Entry | None:
+    """The one entry that a search for one has found."""
+    if answer.code == NO_SUCH_OBJECT:
+        return None
+    if len(answer.entries) > 1 or answer.code == SIZE_LIMIT_EXCEEDED:
+        raise AmbiguousObjectError(f"{subject}: more than one entry answers to it")
+    if answer.code != SUCCESS:
+        raise result_error(answer, None, subject)
+    return answer.entries[0] if answer.entries else None

@@ -1,0 +1,174 @@
+"""Send many requests over one socket while reading their answers. Called by `client`, which opened the socket.
+
+Nothing here waits with both directions full: the socket never blocks, and a bounded window of requests is unanswered
+at a time. What is known at the end about each request is exact: answered, surely never sent, or possibly sent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from adapters.ldap.ber import MalformedError
+from adapters.ldap.decoding import Response, frame_end, read_into
+from adapters.ldap.encoding import UNBIND, Effect, Request
+from bridge.sdk import BridgeError, ConnectionBrokenError, ConnectionFailedError, OperationTimeoutError
+
+WINDOW: Final = 256
+"""Requests. slapd closes a connection with more than 1,000 waiting (conn_max_pending_auth)."""
+
+CHUNK: Final = 16 * 1024
+"""Bytes offered to the socket at a time, one TLS record: what was not offered was surely not sent."""
+
+RECEIVE: Final = 256 * 1024
+"""Bytes taken from the socket at a time."""
+
+Answer = Response | BridgeError
+
+
+class LostError(Exception):
+    """The connection is of no more use; the text says why."""
+
+
+class Pipeline:
+    """One connected socket. After LostError it is only good for closing."""
+
+    def __init__(self, connected: socket.socket, next_id: Callable[[], int], timeout: float) -> None:
+        connected.settimeout(0)
+        self._socket = connected
+        self._next_id = next_id
+        self._timeout = timeout
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(connected, selectors.EVENT_READ)
+        self._received = bytearray()
+        self._hung_up = False
+        self.lost = ""
+        """Why the connection is of no more use; empty while it is of use."""
+
+    def close(self) -> None:
+        """Say goodbye if that is possible without waiting, and let go."""
+        with contextlib.suppress(OSError):
+            self._socket.send(Request(UNBIND, b"", Effect.READS).message(self._next_id()))
+        self._selector.close()
+        self._socket.close()
+
+    def check(self) -> None:
+        """LostError if the server has hung up or said anything while nothing was asked."""
+        if self._receive() or self._hung_up:
+            raise LostError("the server ended the session")
+
+    def exchange(self, requests: Sequence[Request]) -> list[Answer]:
+        """One answer for each request, in their order. An error stands where the answer was lost; see `lost` then."""
+        run = _Exchange(requests)
+        try:
+            self._carry_out(run)
+        except TimeoutError:
+            self.lost = f"no answer within {self._timeout:g} s"
+            return run.answers(self.lost, OperationTimeoutError)
+        except (LostError, MalformedError, OSError) as error:
+            self.lost = str(error)
+            return run.answers(self.lost, ConnectionBrokenError)
+        return run.answers("", ConnectionBrokenError)
+
+    def _carry_out(self, run: _Exchange) -> None:
+        deadline = time.monotonic() + self._timeout
+        while run.waits():
+            run.fill(self._next_id)
+            moved = self._send(run)
+            moved |= self._receive()
+            self._dispatch(run)
+            if self._hung_up and run.waits():
+                raise LostError("the server closed the connection")
+            if moved:
+                deadline = time.monotonic() + self._timeout
+            elif run.waits():
+                self._wait(bool(run.outgoing), deadline)
+
+    def _wait(self, writing: bool, deadline: float) -> None:  # noqa: FBT001 - the one thing that it waits for besides reading
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if writing else 0)
+        self._selector.modify(self._socket, events)
+        if not self._selector.select(max(0.0, deadline - time.monotonic())) and time.monotonic() >= deadline:
+            raise TimeoutError
+
+    def _send(self, run: _Exchange) -> bool:
+        if not run.outgoing:
+            return False
+        run.offered = run.next
+        try:
+            sent = self._socket.send(run.outgoing[:CHUNK])
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return False
+        run.outgoing = run.outgoing[sent:]
+        return sent > 0
+
+    def _receive(self) -> bool:
+        """Take some of what has arrived; whether there was anything."""
+        try:
+            data = self._socket.recv(RECEIVE)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return False
+        self._hung_up = not data
+        self._received += data
+        return bool(data)
+
+    def _dispatch(self, run: _Exchange) -> None:
+        position = 0
+        while (end := frame_end(self._received, position)) is not None and end <= len(self._received):
+            run.take(bytes(self._received[position:end]))
+            position = end
+        del self._received[:position]
+
+
+class _Exchange:
+    """The state of one exchange: what went out, what is waited for, what came back."""
+
+    def __init__(self, requests: Sequence[Request]) -> None:
+        self._requests = requests
+        self._responses: dict[int, Response] = {}
+        self._pending: dict[int, Response] = {}
+        self._limits: dict[int, int] = {}
+        self._positions: dict[int, int] = {}
+        self.next = 0
+        self.offered = 0
+        self.outgoing = memoryview(b"")
+
+    def waits(self) -> bool:
+        return bool(self._pending) or self.next < len(self._requests)
+
+    def fill(self, next_id: Callable[[], int]) -> None:
+        """Encode the next requests once the last ones are out, as far as window and chunk allow."""
+        if self.outgoing:
+            return
+        parts: list[bytes] = []
+        size = 0
+        while self.next < len(self._requests) and len(self._pending) < WINDOW and size < CHUNK:
+            message_id = next_id()
+            request = self._requests[self.next]
+            parts.append(request.message(message_id))
+            size += len(parts[-1])
+            self._pending[message_id] = Response()
+            self._limits[message_id] = request.max_entries
+            self._positions[message_id] = self.next
+            self.next += 1
+        self.outgoing = memoryview(b"".join(parts))
+
+    def take(self, message: bytes) -> None:
+        done = read_into(message, self._pending, self._limits)
+        if done is not None:
+            self._responses[self._positions[done]] = self._pending.pop(done)
+
+    def answers(self, reason: str, doubt: type[BridgeError]) -> list[Answer]:
+        return [
+            self._responses.get(position) or self._without(position, reason, doubt)
+            for position in range(len(self._requests))
+        ]
+
+    def _without(self, position: int, reason: str, doubt: type[BridgeError]) -> BridgeError:
+        if position < self.offered and self._requests[position].effect is Effect.WRITES:
+            return doubt(f"the answer was lost: {reason}")
+        return ConnectionFailedError(f"the connection was lost before the request took effect: {reason}")

@@ -1,0 +1,114 @@
+"""The filter of a search as bytes, by the schema of its object type. Pure; called by `importing`.
+
+Strings compare by the attribute's own matching rule, as everywhere in a directory: where the schema says that case
+does not count, it does not count here.
+"""
+
+from __future__ import annotations
+
+from typing import Final, assert_never
+
+from adapters.ldap import conditions, dn, values
+from adapters.ldap.definitions import AttributeDefinition
+from adapters.ldap.schema import TypeRules
+from adapters.ldap.translate import Dns
+from bridge.sdk import ENABLED, InvalidValueError, ObjectRef, UnsupportedError, Value, filters
+
+ENTRY_DN: Final = "entryDN"
+"""The operational attribute that holds the DN (RFC 5020)."""
+
+NOTHING: Final = conditions.none_of(conditions.present("objectClass"))
+EVERYTHING: Final = conditions.present("objectClass")
+
+
+def encode(rules: TypeRules, tree: filters.Filter, dns: Dns) -> bytes:
+    """UnsupportedError for a comparison that the attribute's schema has no rule for: the server would find nothing."""
+    match tree:
+        case filters.And(terms):
+            return conditions.all_of(encode(rules, term, dns) for term in terms)
+        case filters.Or(terms):
+            return conditions.any_of(encode(rules, term, dns) for term in terms)
+        case filters.Not(term):
+            return conditions.none_of(encode(rules, term, dns))
+        case filters.Present(attribute):
+            return _present(rules, attribute)
+        case filters.Compare(attribute, comparison, value):
+            return _compare(rules, attribute, comparison, value, dns)
+    assert_never(tree)
+
+
+def references_in(tree: filters.Filter) -> list[ObjectRef]:
+    """Every reference that the filter compares with."""
+    match tree:
+        case filters.And(terms) | filters.Or(terms):
+            return [ref for term in terms for ref in references_in(term)]
+        case filters.Not(term):
+            return references_in(term)
+        case filters.Compare(_, _, ObjectRef() as ref):
+            return [ref]
+        case _:
+            return []
+
+
+def _present(rules: TypeRules, attribute: str) -> bytes:
+    if attribute == filters.NAME or (attribute == ENABLED and rules.enabled_by is not None):
+        return EVERYTHING
+    definition = rules.attributes.get(attribute.lower())
+    return NOTHING if definition is None else conditions.present(values.wire_name(definition))
+
+
+def _compare(rules: TypeRules, attribute: str, comparison: filters.Comparison, value: Value, dns: Dns) -> bytes:
+    if attribute == filters.NAME:
+        return _named(comparison, value)
+    if attribute == ENABLED and rules.enabled_by is not None:
+        return _enabled(rules, rules.enabled_by, comparison, value)
+    definition = rules.attributes.get(attribute.lower())
+    if definition is None:
+        return NOTHING
+    if isinstance(value, ObjectRef):
+        if value not in dns:
+            return NOTHING
+        value = dns[value]
+    return _rule(definition, comparison, values.encode(definition, value))
+
+
+def _rule(definition: AttributeDefinition, comparison: filters.Comparison, content: bytes) -> bytes:
+    name = values.wire_name(definition)
+    match comparison:
+        case filters.Comparison.EQUAL:
+            return conditions.equal(name, _ruled(definition, definition.equality, comparison, content))
+        case filters.Comparison.GREATER_OR_EQUAL:
+            return conditions.greater_or_equal(name, _ruled(definition, definition.ordering, comparison, content))
+        case filters.Comparison.LESS_OR_EQUAL:
+            return conditions.less_or_equal(name, _ruled(definition, definition.ordering, comparison, content))
+        case filters.Comparison.STARTS_WITH:
+            return conditions.starts_with(name, _ruled(definition, definition.substring, comparison, content))
+        case filters.Comparison.ENDS_WITH:
+            return conditions.ends_with(name, _ruled(definition, definition.substring, comparison, content))
+        case filters.Comparison.CONTAINS:
+            return conditions.contains(name, _ruled(definition, definition.substring, comparison, content))
+    assert_never(comparison)
+
+
+def _ruled(definition: AttributeDefinition, rule: str, comparison: filters.Comparison, content: bytes) -> bytes:
+    if not rule:
+        raise UnsupportedError(f"the server has no rule to compare {definition.name} by {comparison}")
+    return content
+
+
+def _named(comparison: filters.Comparison, value: Value) -> bytes:
+    if comparison is not filters.Comparison.EQUAL or not isinstance(value, str):
+        raise UnsupportedError("the name can only be compared for equality with a DN")
+    try:
+        dn.parse(value)
+    except dn.DnError as error:
+        raise InvalidValueError(f"{value!r} is no DN: {error}", attributes=(filters.NAME,)) from error
+    return conditions.equal(ENTRY_DN, value.encode())
+
+
+def _enabled(rules: TypeRules, kept_in: AttributeDefinition, comparison: filters.Comparison, value: Value) -> bytes:
+    settings = rules.settings.enabled
+    if settings is None or comparison is not filters.Comparison.EQUAL or not isinstance(value, bool):
+        raise UnsupportedError(f"{ENABLED} can only be compared for equality with true or false")
+    disabled = conditions.equal(kept_in.name, settings.disabled_value.encode())
+    return conditions.none_of(disabled) if value else disabled

@@ -1,0 +1,154 @@
+"""The part of one connector's backlog that is in memory, lane by lane. Pure: no clock, no journal, no await.
+
+At most one operation of a lane is out at a time, the next comes when it is final, in order of acceptance. Memory
+holds a window of the backlog: of each lane a few operations, of the whole connector some thousands. What does not fit
+stays in the journal and is asked for again: a lane that is `wanting`, or everything behind `read_after`.
+
+Used by the dispatcher only.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from bridge.journal import Entry
+from bridge.model.identity import Lane
+
+WINDOW = 4096
+"""Operations of one connector in memory."""
+
+LANE_WINDOW = 16
+"""Operations of one lane in memory, so that one long lane does not crowd out the others."""
+
+
+@dataclass(slots=True)
+class _Queue:
+    waiting: deque[Entry] = field(default_factory=deque)
+    out: bool = False
+    """One of its operations is with a worker, or held."""
+    held: bool = False
+    """The operation that is out waits, or needs a person: what is behind it stays in the journal meanwhile."""
+    last: int = 0
+    """Highest sequence of this lane that was ever in memory."""
+    spilled: bool = False
+    """The journal holds more of this lane behind `last`."""
+
+
+class Backlog:
+    def __init__(self, window: int = WINDOW, lane_window: int = LANE_WINDOW) -> None:
+        self._window = window
+        self._lane_window = lane_window
+        self._queues: dict[Lane, _Queue] = {}
+        self._ready: deque[Lane] = deque()
+        self._wanting: set[Lane] = set()
+        self._size = 0
+        self.read_after: int | None = None
+        """Everything with a higher sequence is in the journal only; None if all of it is in memory."""
+        self.tip = 0
+        """The highest sequence that was offered."""
+
+    @property
+    def ready(self) -> int:
+        """How many lanes have an operation that may go out."""
+        return len(self._ready)
+
+    def offer(self, entry: Entry) -> None:
+        """An operation that has just been accepted. Offered in order of acceptance."""
+        self.tip = entry.sequence
+        if self.read_after is not None:
+            return
+        if self._size >= self._window:
+            self.read_after = entry.sequence - 1
+        else:
+            self._put(entry)
+
+    def refill(self, entries: Sequence[Entry], wanted: int, tip: int) -> None:
+        """What the journal holds behind `read_after`, in order, asked for when `tip` was the tip.
+
+        Fewer than `wanted` are all there were; if nothing was offered since, memory has caught up.
+        """
+        for entry in entries:
+            self._put(entry)
+            self.read_after = entry.sequence
+        if len(entries) < wanted and self.tip == tip:
+            self.read_after = None
+
+    def wants_refill(self) -> bool:
+        return self.read_after is not None and self._size < self._window // 2
+
+    def room(self) -> int:
+        return max(0, self._window - self._size)
+
+    def _put(self, entry: Entry) -> None:
+        queue = self._queues.get(entry.lane)
+        if queue is None:
+            queue = self._queues[entry.lane] = _Queue()
+        if entry.sequence <= queue.last:
+            return
+        if queue.held or queue.spilled or len(queue.waiting) >= self._lane_window:
+            queue.spilled = True
+            return
+        self._append(queue, entry)
+
+    def _append(self, queue: _Queue, entry: Entry) -> None:
+        queue.waiting.append(entry)
+        queue.last = entry.sequence
+        self._size += 1
+        if len(queue.waiting) == 1 and not queue.out:
+            self._ready.append(entry.lane)
+
+    def take(self, limit: int) -> list[Entry]:
+        """Up to that many operations of different lanes. Each lane is out until `finish`."""
+        taken = []
+        for _ in range(min(limit, len(self._ready))):
+            queue = self._queues[self._ready.popleft()]
+            queue.out = True
+            self._size -= 1
+            taken.append(queue.waiting.popleft())
+        return taken
+
+    def hold(self, lane: Lane, sequence: int) -> None:
+        """That operation of the lane is open and rests: nothing behind it may go out, or need stay in memory."""
+        queue = self._queues.setdefault(lane, _Queue())
+        queue.out = queue.held = True
+        if queue.waiting:
+            self._size -= len(queue.waiting)
+            queue.waiting.clear()
+            queue.spilled = True
+        queue.last = sequence
+
+    def finish(self, lane: Lane) -> None:
+        """The operation that was out is final."""
+        queue = self._queues[lane]
+        queue.out = queue.held = False
+        if queue.waiting:
+            self._ready.append(lane)
+        elif queue.spilled:
+            self._wanting.add(lane)
+        else:
+            del self._queues[lane]
+
+    def wanting(self) -> list[tuple[Lane, int]]:
+        """Lanes whose next operation has to be read from the journal, and the sequence behind which it is."""
+        wanted = [(lane, self._queues[lane].last) for lane in self._wanting]
+        self._wanting.clear()
+        return wanted
+
+    def continue_lanes(self, wanted: Iterable[tuple[Lane, int]], entries: Iterable[Entry], limit: int) -> None:
+        """What the journal holds of the `wanting` lanes, at most `limit` each, in order."""
+        counts: dict[Lane, int] = {}
+        for entry in entries:
+            queue = self._queues[entry.lane]
+            counts[entry.lane] = counts.get(entry.lane, 0) + 1
+            if entry.sequence > queue.last:
+                self._append(queue, entry)
+        for lane, _ in wanted:
+            self._settle_spill(lane, more=counts.get(lane, 0) >= limit)
+
+    def _settle_spill(self, lane: Lane, *, more: bool) -> None:
+        queue = self._queues[lane]
+        queue.spilled = more
+        if not queue.waiting and not queue.out:
+            del self._queues[lane]

@@ -1,0 +1,276 @@
+"""The dispatcher of one connector: gives operations out to workers in batches, at most one of a lane, and takes what
+they came to back in.
+
+Claims live in memory only. What is accepted is offered here after its commit; what does not fit into memory is read
+from the journal when there is room. Called by intake (`offer`), the executor (`claim`, `conclude`), the confirm and
+the steps. Comes next: the executor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from bridge.engine.backlog import LANE_WINDOW, Backlog
+from bridge.engine.retry import RetryPolicy, outlived
+from bridge.engine.settlements import Settlements
+from bridge.engine.waits import Waits
+from bridge.host.health import Breaker
+from bridge.journal import Conclusion, Entry, Held, Journal, Transition
+from bridge.model import lifecycle
+from bridge.model.identity import ConnectorName, Lane, ObjectRef
+from bridge.model.lifecycle import State
+from bridge.model.objects import TargetObject
+from bridge.model.operations import OperationKind
+from bridge.model.outcomes import Failure
+from bridge.telemetry.failpoints import CrashPoint, reach
+
+DUE_AT_ONCE = 512
+READ_AT_ONCE = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An operation given out. After doubt `conditional` is True and `observed` is the object as it was read back."""
+
+    entry: Entry
+    conditional: bool = False
+    observed: TargetObject | None = None
+
+
+class Dispatcher:
+    """`doubt` gets operations that became UNCERTAIN: the confirm's queue."""
+
+    def __init__(
+        self,
+        connector: ConnectorName,
+        journal: Journal,
+        breaker: Breaker,
+        policy: RetryPolicy,
+        settlements: Settlements,
+        doubt: Callable[[int], None],
+    ) -> None:
+        self._connector = connector
+        self._journal = journal
+        self._breaker = breaker
+        self._policy = policy
+        self._settlements = settlements
+        self._doubt = doubt
+        self._backlog = Backlog()
+        self._waits = Waits(connector)
+        self._again: deque[Claim] = deque()
+        self._behind: dict[int, list[Claim]] = {}
+        self._held: dict[Lane, deque[Held]] = {}
+        self._in_flight = 0
+        self._claimable = asyncio.Event()
+        self._stirred = asyncio.Event()
+
+    async def recover(self) -> None:
+        """Take up what the journal holds open; what a crash left running is in doubt already."""
+        for held in await self._journal.history.held(self._connector):
+            self._held.setdefault(held.lane, deque()).append(held)
+        for lane in list(self._held):
+            self._hold_next(lane)
+        self._backlog.read_after = 0
+
+    def _hold_next(self, lane: Lane) -> bool:
+        """A restored journal has several in doubt in one lane: they are taken up in order."""
+        waiting = self._held.get(lane)
+        if not waiting:
+            return False
+        self._hold(waiting.popleft())
+        if not waiting:
+            del self._held[lane]
+        return True
+
+    def _hold(self, held: Held) -> None:
+        self._backlog.hold(held.lane, held.sequence)
+        if held.state is State.WAITING:
+            pause = min(max(0.0, (held.not_before or 0.0) - time.time()), self._policy.longest)
+            self._waits.rest(held.sequence, time.monotonic() + pause, held.waits_for)
+        elif held.state in {State.UNCERTAIN, State.CONFIRMING}:
+            self._doubt(held.sequence)
+
+    # Operations in.
+
+    def offer(self, entries: Sequence[Entry]) -> None:
+        """Operations that were just accepted, in order."""
+        reach(CrashPoint.ACKNOWLEDGED)
+        for entry in entries:
+            self._backlog.offer(entry)
+        self._claimable.set()
+
+    async def run(self) -> None:
+        """Read from the journal what memory has room for, and what is due. Runs until cancelled."""
+        while True:
+            self._stirred.clear()
+            await self._read_backlog()
+            await self._read_lanes()
+            await self._read_due()
+            await self._check_behind()
+            if self._again or self._backlog.ready:
+                self._claimable.set()
+            await _wait(self._stirred, self._waits.next_time())
+
+    async def _read_backlog(self) -> None:
+        while self._backlog.wants_refill():
+            wanted = min(self._backlog.room(), READ_AT_ONCE)
+            tip, after = self._backlog.tip, self._backlog.read_after or 0
+            found = await self._journal.history.ready_after(self._connector, after, wanted)
+            self._backlog.refill(found, wanted, tip)
+            self._claimable.set()
+
+    async def _read_lanes(self) -> None:
+        while wanted := self._backlog.wanting():
+            found = await self._journal.history.next_in_lanes(wanted, LANE_WINDOW)
+            self._backlog.continue_lanes(wanted, found, LANE_WINDOW)
+
+    async def _read_due(self) -> None:
+        while due := self._waits.due(time.monotonic(), DUE_AT_ONCE):
+            entries = await self._journal.history.load(due)
+            now = time.time()
+            old = [entry for entry in entries if outlived(entry, self._policy, now)]
+            await self._park(old)
+            self._again.extend(Claim(entry) for entry in entries if not outlived(entry, self._policy, now))
+
+    async def _park(self, old: Sequence[Entry]) -> None:
+        if not old:
+            return
+        days = self._policy.max_age / 86_400
+        failure = Failure("too_old", f"not applied within {days:g} days; retry or cancel it")
+        await self._journal.record([Transition(entry, State.PARKED, Conclusion(failure)) for entry in old])
+
+    async def _check_behind(self) -> None:
+        for sequence in list(self._behind):
+            if not await self._journal.history.is_open(sequence):
+                self._let_pass(sequence)
+
+    def _let_pass(self, sequence: int) -> None:
+        for claim in self._behind.pop(sequence, ()):
+            claim.entry.after = None
+            self._again.append(claim)
+
+    # Operations out.
+
+    async def claim(self, limit: int) -> list[Claim]:
+        """At least one operation, at most `limit`, of different lanes, as soon as the breaker allows."""
+        while True:
+            self._claimable.clear()
+            now = time.monotonic()
+            allowed = min(limit, self._breaker.allowance(self._in_flight, now))
+            claims = self._take(allowed) if allowed else []
+            if claims:
+                self._in_flight += len(claims)
+                reach(CrashPoint.CLAIMED)
+                return claims
+            resting = not allowed and not self._in_flight
+            await _wait(self._claimable, self._breaker.opens_at() if resting else None)
+
+    def _take(self, limit: int) -> list[Claim]:
+        claims = [self._again.popleft() for _ in range(min(limit, len(self._again)))]
+        for entry in self._backlog.take(limit - len(claims)):
+            if entry.after is None:
+                claims.append(Claim(entry))
+            else:
+                self._behind.setdefault(entry.after, []).append(Claim(entry))
+                self._stirred.set()
+        if self._backlog.wants_refill():
+            self._stirred.set()
+        return claims
+
+    # What they came to.
+
+    async def conclude(
+        self, attempted: int, transitions: Sequence[Transition], again: Mapping[int, Claim] = MappingProxyType({})
+    ) -> None:
+        """Journal what operations came to, then let their lanes go on, rest or be confirmed.
+
+        `attempted` of them were claimed. `again` has, by sequence, the claims for those that a confirm sends again.
+        """
+        settled = await self._journal.record(transitions)
+        self._in_flight -= attempted
+        for transition in transitions:
+            self._route(transition, again)
+        reach(CrashPoint.SETTLED)
+        self._settlements.tell(settled)
+        self._claimable.set()
+
+    def drop(self, claims: Sequence[Claim]) -> None:
+        """Claims that were cancelled before their intent: their lanes go on."""
+        self._in_flight -= len(claims)
+        for claim in claims:
+            self._finish(claim.entry)
+        self._claimable.set()
+
+    def _route(self, transition: Transition, again: Mapping[int, Claim]) -> None:
+        entry, state = transition.entry, transition.state
+        if state in lifecycle.FINAL:
+            self._finish(entry)
+            if state is State.SUCCEEDED and entry.operation.kind in {OperationKind.CREATE, OperationKind.RENAME}:
+                self._arrived(transition)
+            return
+        now = time.time()
+        if state is State.WAITING and (transition.not_before or 0.0) <= now and not outlived(entry, self._policy, now):
+            self._again.append(again.get(entry.sequence) or Claim(entry))
+            return
+        self._backlog.hold(entry.lane, entry.sequence)
+        if state is State.WAITING:
+            self._rest(transition)
+        elif state is State.UNCERTAIN:
+            self._doubt(entry.sequence)
+
+    def _rest(self, transition: Transition) -> None:
+        pause = max(0.0, (transition.not_before or 0.0) - time.time())
+        until = time.monotonic() + pause
+        self._waits.rest(transition.entry.sequence, until, transition.conclusion.waits_for)
+        self._stirred.set()
+
+    def _finish(self, entry: Entry) -> None:
+        if not self._hold_next(entry.lane):
+            self._backlog.finish(entry.lane)
+        if entry.sequence in self._behind:
+            self._let_pass(entry.sequence)
+        self._stirred.set()
+
+    def _arrived(self, transition: Transition) -> None:
+        target, found = transition.entry.operation.target, transition.conclusion
+        names = {target.name, found.name, getattr(transition.entry.operation.body, "new_name", None)} - {None}
+        for name in names or {None}:
+            there = ObjectRef(target.object_type, found.anchor or target.anchor, name)
+            self._waits.arrived(there, time.monotonic())
+
+    # Steps that a person took; the journal has them already.
+
+    def stepped(self, entry: Entry, before: State) -> None:
+        """`entry` is as it is after the step."""
+        if entry.state is State.CANCELLED and before is State.ACCEPTED:
+            # Where it is in memory, its claim will find no intent to write and `drop` it.
+            return
+        self._waits.forget(entry.sequence)
+        if entry.state is State.CANCELLED:
+            self._finish(entry)
+        elif entry.state is State.UNCERTAIN:
+            self._doubt(entry.sequence)
+        elif entry.state in {State.WAITING, State.ACCEPTED}:
+            self._again.append(Claim(entry))
+        self._claimable.set()
+
+    def lifted(self) -> None:
+        """The breaker's hold was lifted."""
+        self._claimable.set()
+
+
+async def _wait(event: asyncio.Event, until: float | None) -> None:
+    """Until the event is set, or the monotonic time has come."""
+    if until is None:
+        await event.wait()
+        return
+    try:
+        async with asyncio.timeout(max(0.0, until - time.monotonic())):
+            await event.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,226 @@
+"""The engine put together: what `interface.Engine` promises, by delegation to the stage that does it.
+
+Made by the composition root (`service`), called by ingress.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+
+from bridge.engine import lookup
+from bridge.engine.confirm import Confirm
+from bridge.engine.dispatcher import Dispatcher
+from bridge.engine.executor import LOOPS_PER_WORKER, Executor
+from bridge.engine.intake import Intake
+from bridge.engine.interface import Settled
+from bridge.engine.retry import RetryPolicy
+from bridge.engine.settlements import Settlements
+from bridge.host.catalog import Catalog, HostedConnector
+from bridge.journal import Journal, Step
+from bridge.journal.entries import moment
+from bridge.model import lifecycle
+from bridge.model.capabilities import Replay
+from bridge.model.errors import BridgeError
+from bridge.model.identity import (
+    Caller,
+    CallerName,
+    ConnectorName,
+    ObjectRef,
+    ObjectType,
+    OperationId,
+    SettleNumber,
+)
+from bridge.model.lifecycle import State
+from bridge.model.objects import TargetObject
+from bridge.model.operations import Operation
+from bridge.model.status import (
+    ConnectorDescription,
+    ConnectorStatus,
+    OperationFilter,
+    OperationStatus,
+    TestReport,
+)
+from bridge.sdk.spi import Query
+
+WATCH_PAGE = 1000
+SECONDS_A_DAY = 86_400
+
+
+class BridgeEngine:
+    """`start` before anything else; `stop` lets attempts that were begun come to their end."""
+
+    def __init__(self, journal: Journal, catalog: Catalog) -> None:
+        self._journal = journal
+        self._catalog = catalog
+        self._settlements = Settlements()
+        self._confirms = {each.name: Confirm(journal, each) for each in catalog}
+        self._dispatchers = {each.name: self._dispatcher(each) for each in catalog}
+        self._intake = Intake(journal, catalog, self._dispatchers, self._settlements)
+
+    def _dispatcher(self, connector: HostedConnector) -> Dispatcher:
+        return Dispatcher(
+            connector.name,
+            self._journal,
+            connector.breaker,
+            _policy(connector),
+            self._settlements,
+            self._confirms[connector.name].doubt,
+        )
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Take up what is open, then work until `stopping`. A part that fails ends the whole, loudly."""
+        for dispatcher in self._dispatchers.values():
+            await dispatcher.recover()
+        async with asyncio.TaskGroup() as group:
+            helpers = [task for each in self._catalog for task in self._start(group, each)]
+            await stopping.wait()
+            for task in helpers:
+                task.cancel()
+
+    def _start(self, group: asyncio.TaskGroup, connector: HostedConnector) -> list[asyncio.Task[None]]:
+        name, dispatcher = connector.name, self._dispatchers[connector.name]
+        executor = Executor(
+            self._journal, dispatcher, connector.breaker, _policy(connector), connector.settings.batch_size
+        )
+        loops = [facade for facade in connector.workers for _ in range(LOOPS_PER_WORKER)]
+        return [
+            group.create_task(dispatcher.run(), name=f"dispatcher {name}"),
+            group.create_task(self._confirms[name].run(dispatcher), name=f"confirm {name}"),
+            *(group.create_task(executor.run(facade), name=f"executor {name}") for facade in loops),
+        ]
+
+    # Operations.
+
+    async def submit(
+        self, caller: Caller, operations: Sequence[Operation], settled: Settled | None = None
+    ) -> Sequence[OperationStatus | BridgeError]:
+        return await self._intake.submit(caller, operations, settled)
+
+    async def status(self, caller: Caller, operation: OperationId) -> OperationStatus:
+        found = await self._journal.history.status(caller.name, operation)
+        self._catalog.granted(caller, found.connector)
+        return found
+
+    async def wait(self, caller: Caller, operation: OperationId) -> OperationStatus:
+        found = await self.status(caller, operation)
+        done: asyncio.Future[OperationStatus] = asyncio.get_running_loop().create_future()
+
+        def settled(statuses: Sequence[OperationStatus]) -> None:
+            if not done.done():
+                done.set_result(statuses[0])
+
+        self._settlements.listen(found.sequence, settled)
+        try:
+            # It may have settled before the listener was there.
+            found = await self.status(caller, operation)
+            return found if found.state in lifecycle.FINAL else await done
+        finally:
+            self._settlements.forget(found.sequence, settled)
+
+    async def operations(self, caller: Caller, which: OperationFilter) -> Sequence[OperationStatus]:
+        for connector in which.connectors:
+            self._catalog.granted(caller, connector)
+        connectors = which.connectors or frozenset(each.name for each in self._catalog.visible(caller))
+        wanted = OperationFilter(connectors, which.states, which.after, which.limit)
+        return await self._journal.history.operations(wanted)
+
+    async def watch(
+        self, caller: Caller, after: SettleNumber, connector: ConnectorName | None, *, until_now: bool
+    ) -> AsyncIterator[Sequence[OperationStatus]]:
+        if connector is not None:
+            self._catalog.granted(caller, connector)
+        names = {connector} if connector else {each.name for each in self._catalog.visible(caller)}
+        changed = self._settlements.watch()
+        try:
+            while True:
+                changed.clear()
+                page = await self._journal.history.settlements(after, names, WATCH_PAGE)
+                if page:
+                    after = page[-1].settle_number or after
+                    yield page
+                elif until_now:
+                    return
+                else:
+                    await changed.wait()
+        finally:
+            self._settlements.unwatch(changed)
+
+    # Steps of a person.
+
+    async def retry(self, caller: Caller, owner: CallerName, operation: OperationId) -> OperationStatus:
+        before = await self._steppable(caller, owner, operation)
+        wanted = State.WAITING
+        if before.state is State.PARKED and self._confirmable(before):
+            wanted = State.UNCERTAIN
+        return await self._step(caller, before, wanted)
+
+    async def cancel(self, caller: Caller, owner: CallerName, operation: OperationId) -> OperationStatus:
+        return await self._step(caller, await self._steppable(caller, owner, operation), State.CANCELLED)
+
+    async def release(self, caller: Caller, owner: CallerName, operation: OperationId) -> OperationStatus:
+        return await self._step(caller, await self._steppable(caller, owner, operation), State.ACCEPTED)
+
+    async def _steppable(self, caller: Caller, owner: CallerName, operation: OperationId) -> OperationStatus:
+        found = await self._journal.history.status(owner, operation)
+        self._catalog.granted(caller, found.connector)
+        return found
+
+    def _confirmable(self, parked: OperationStatus) -> bool:
+        capabilities = next(each for each in self._catalog if each.name == parked.connector).capabilities
+        return capabilities.replay.get(parked.kind, Replay.AT_MOST_ONCE) is not Replay.AT_MOST_ONCE
+
+    async def _step(self, caller: Caller, before: OperationStatus, wanted: State) -> OperationStatus:
+        stepped = await self._journal.step(Step(before.caller, before.id, wanted, caller.name))
+        self._dispatchers[before.connector].stepped(stepped.entry, before.state)
+        if stepped.status.state in lifecycle.FINAL:
+            self._settlements.tell([stepped.status])
+        return stepped.status
+
+    # Objects and connectors.
+
+    async def read(self, caller: Caller, connector: ConnectorName, ref: ObjectRef) -> TargetObject:
+        return await lookup.read(self._catalog.granted(caller, connector), ref)
+
+    def search(self, caller: Caller, connector: ConnectorName, query: Query) -> AsyncIterator[Sequence[TargetObject]]:
+        return lookup.search(self._catalog.granted(caller, connector), query)
+
+    def full_import(
+        self, caller: Caller, connector: ConnectorName, object_types: Sequence[ObjectType], page_size: int
+    ) -> AsyncIterator[Sequence[TargetObject]]:
+        return lookup.full_import(self._catalog.granted(caller, connector), object_types, page_size)
+
+    async def connectors(self, caller: Caller) -> Sequence[ConnectorStatus]:
+        return [await self._connector_status(each) for each in self._catalog.visible(caller)]
+
+    async def _connector_status(self, connector: HostedConnector) -> ConnectorStatus:
+        breaker = connector.breaker
+        backlog = await self._journal.history.backlog(connector.name)
+        return ConnectorStatus(
+            connector.name, connector.spec.name, breaker.health, breaker.reason, moment(breaker.since), backlog
+        )
+
+    async def describe(self, caller: Caller, connector: ConnectorName) -> ConnectorDescription:
+        found = self._catalog.granted(caller, connector)
+        status = await self._connector_status(found)
+        return ConnectorDescription(status, found.capabilities, await found.schema(), await found.partitions())
+
+    async def test(self, caller: Caller, connector: ConnectorName) -> TestReport:
+        found = self._catalog.granted(caller, connector)
+        async with found.importing() as facade:
+            try:
+                checks = await facade.test()
+            except BridgeError as error:
+                return TestReport(ok=False, checks=(error.message,))
+        found.forget_schema()
+        found.breaker.lift(time.time())
+        self._dispatchers[connector].lifted()
+        return TestReport(ok=True, checks=tuple(checks))
+
+
+def _policy(connector: HostedConnector) -> RetryPolicy:
+    settings = connector.settings
+    return RetryPolicy(
+        settings.retry_first_seconds, settings.retry_longest_seconds, settings.max_age_days * SECONDS_A_DAY
+    )

@@ -1,0 +1,82 @@
+"""The executor: for each worker, claim a batch, journal its intents, call the target, journal what it came to.
+
+Two loops share one worker instance, so that the journal commits for one batch while the target works on another; the
+instance itself still gets one call at a time. Comes before: the dispatcher. Comes next: `host/facade`, then `retry`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+
+from bridge.engine import retry
+from bridge.engine.dispatcher import Claim, Dispatcher
+from bridge.engine.retry import RetryPolicy
+from bridge.host.facade import Facade
+from bridge.host.health import Breaker
+from bridge.journal import Journal
+from bridge.model.identity import OperationId
+from bridge.model.operations import Attempt
+from bridge.model.outcomes import Outcome
+from bridge.telemetry.failpoints import CrashPoint, reach
+
+LOOPS_PER_WORKER = 2
+
+
+class Executor:
+    def __init__(
+        self, journal: Journal, dispatcher: Dispatcher, breaker: Breaker, policy: RetryPolicy, batch_size: int
+    ) -> None:
+        self._journal = journal
+        self._dispatcher = dispatcher
+        self._breaker = breaker
+        self._policy = policy
+        self._batch_size = batch_size
+
+    async def run(self, facade: Facade) -> None:
+        """One loop. Cancelled, it claims no more, and ends when the attempt that was begun is concluded."""
+        while True:
+            claims = await self._dispatcher.claim(self._batch_size)
+            attempt = asyncio.create_task(self._attempt(facade, claims))
+            try:
+                await asyncio.shield(attempt)
+            except asyncio.CancelledError:
+                await attempt
+                raise
+
+    async def _attempt(self, facade: Facade, claims: Sequence[Claim]) -> None:
+        running = await self._intend(claims)
+        if not running:
+            return
+        outcomes = await facade.export([_as_attempt(claim) for claim in running])
+        reach(CrashPoint.ANSWERED)
+        self._tell_breaker(running, outcomes)
+        now = time.time()
+        transitions = [
+            retry.decide(claim.entry, outcomes[claim.entry.operation.id], self._policy, now, doubted=claim.conditional)
+            for claim in running
+        ]
+        await self._dispatcher.conclude(len(running), transitions)
+
+    async def _intend(self, claims: Sequence[Claim]) -> Sequence[Claim]:
+        granted = {entry.sequence for entry in await self._journal.intend([claim.entry for claim in claims])}
+        if len(granted) == len(claims):
+            return claims
+        self._dispatcher.drop([claim for claim in claims if claim.entry.sequence not in granted])
+        return [claim for claim in claims if claim.entry.sequence in granted]
+
+    def _tell_breaker(self, claims: Sequence[Claim], outcomes: Mapping[OperationId, Outcome]) -> None:
+        """A batch that had any answer about an object has reached the target."""
+        failure = None
+        for claim in claims:
+            failure = retry.speaks_of_connector(outcomes[claim.entry.operation.id])
+            if failure is None:
+                self._breaker.succeeded(time.time())
+                return
+        if failure is not None:
+            self._breaker.failed(failure, time.monotonic(), time.time())
+
+
+def _as_attempt(claim: Claim) -> Attempt:
+    return Attempt(claim.entry.operation, claim.entry.attempts, claim.conditional, claim.observed)

@@ -1,0 +1,51 @@
+"""Reads of targets: one object, a search, a full import. Not journaled; an unreachable target is never an empty one.
+
+Called by ingress through the engine. Comes next: `host/facade`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from bridge.host.catalog import HostedConnector
+from bridge.model.errors import InvalidValueError, UnknownObjectError
+from bridge.model.identity import ObjectRef, ObjectType
+from bridge.model.objects import TargetObject
+from bridge.sdk.spi import Query
+
+
+async def read(connector: HostedConnector, ref: ObjectRef) -> TargetObject:
+    await _check_type(connector, ref.object_type)
+    found = await connector.reader.get(ref)
+    if found is None:
+        raise UnknownObjectError(f"{connector.name} has no {ref}")
+    return found
+
+
+async def search(connector: HostedConnector, query: Query) -> AsyncIterator[Sequence[TargetObject]]:
+    await _check_type(connector, query.object_type)
+    async with connector.importing() as facade:
+        async for page in facade.search(query):
+            yield page
+
+
+async def full_import(
+    connector: HostedConnector, object_types: Sequence[ObjectType], page_size: int
+) -> AsyncIterator[Sequence[TargetObject]]:
+    """Every object, type by type; no types given means all."""
+    for object_type in object_types:
+        await _check_type(connector, object_type)
+    wanted = object_types or tuple((await connector.schema()).object_types)
+    async with connector.importing() as facade:
+        for object_type in wanted:
+            async for page in facade.search(Query(object_type, page_size=page_size)):
+                yield page
+
+
+async def _check_type(connector: HostedConnector, object_type: ObjectType) -> None:
+    known = (await connector.schema()).object_types
+    if object_type not in known:
+        raise InvalidValueError(
+            f"connector {connector.name} has no object type {object_type!r}; it has {', '.join(sorted(known))}",
+            attributes=("object_type",),
+        )

@@ -1,0 +1,1 @@
+"""Where adapters live: found, opened, called under a deadline, watched."""

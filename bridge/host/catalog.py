@@ -1,0 +1,111 @@
+"""The connectors of this process: each with its settings, its adapter instances and what its target looks like.
+
+Made by the composition root, asked by the engine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+
+from bridge.config.settings import ConnectorSettings
+from bridge.host.facade import Facade
+from bridge.host.health import Breaker
+from bridge.host.instance import AnyAdapter
+from bridge.model.capabilities import Capabilities, Verb
+from bridge.model.errors import PermissionDeniedError, UnknownConnectorError
+from bridge.model.identity import Caller, ConnectorName
+from bridge.model.schema import Partition, Schema
+from bridge.model.secrets import Secret
+from bridge.sdk.spec import AdapterContext, AdapterSpec
+from bridge.sdk.spi import capabilities_of
+
+IMPORTS_AT_ONCE = 2
+
+
+class HostedConnector:
+    """One connector: `workers` instances that write, one that reads, and one for each import while it runs."""
+
+    def __init__(
+        self,
+        name: ConnectorName,
+        spec: AdapterSpec,
+        settings: ConnectorSettings,
+        resolve_secret: Callable[[str], Secret],
+    ) -> None:
+        self.name = name
+        self.spec = spec
+        self.settings = settings
+        self.breaker = Breaker(settings.breaker_failures, settings.canary_seconds)
+        kind = spec.load_adapter()
+        context = AdapterContext(name, resolve_secret)
+
+        def make() -> AnyAdapter:
+            return kind(settings.settings, context)
+
+        self._make = make
+        self.capabilities: Capabilities = capabilities_of(make())
+        self.workers = [self._facade() for _ in range(settings.workers)]
+        self.reader = self._facade()
+        self._imports = asyncio.Semaphore(IMPORTS_AT_ONCE)
+        self._schema: Schema | None = None
+
+    def _facade(self) -> Facade:
+        return Facade(self._make, self.name, self.settings.deadline_seconds)
+
+    async def schema(self) -> Schema:
+        """The target's schema, read once and kept until `forget_schema`."""
+        if self._schema is None:
+            self._schema = await self.reader.schema()
+        return self._schema
+
+    def forget_schema(self) -> None:
+        """Read it anew next time: a test was asked for, or the target refused what its schema had allowed."""
+        self._schema = None
+
+    async def partitions(self) -> tuple[Partition, ...]:
+        if Verb.PARTITIONS not in self.capabilities.verbs:
+            return ()
+        return tuple(await self.reader.partitions())
+
+    @asynccontextmanager
+    async def importing(self) -> AsyncIterator[Facade]:
+        """An instance of its own for a search or an import, so that it never delays a write or a read."""
+        async with self._imports:
+            facade = self._facade()
+            try:
+                yield facade
+            finally:
+                facade.close()
+
+    def close(self) -> None:
+        for facade in (*self.workers, self.reader):
+            facade.close()
+
+
+class Catalog:
+    """The connectors by name."""
+
+    def __init__(self, connectors: Mapping[ConnectorName, HostedConnector]) -> None:
+        self._connectors = connectors
+
+    def __iter__(self) -> Iterator[HostedConnector]:
+        return iter(self._connectors.values())
+
+    def granted(self, caller: Caller, name: ConnectorName) -> HostedConnector:
+        """The connector, if the caller may use it."""
+        found = self._connectors.get(name)
+        allowed = ", ".join(sorted(caller.connectors)) or "none"
+        if found is None:
+            raise UnknownConnectorError(f"there is no connector {name!r}; caller {caller.name} may use: {allowed}")
+        if not caller.may_use(name):
+            raise PermissionDeniedError(f"caller {caller.name} may not use connector {name!r}; it may use: {allowed}")
+        return found
+
+    def visible(self, caller: Caller) -> list[HostedConnector]:
+        return [each for each in self if caller.may_use(each.name)]
+
+    def close(self) -> None:
+        for connector in self:
+            connector.close()

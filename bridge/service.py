@@ -1,0 +1,124 @@
+"""The composition root: settings → journal → host → engine → ingress, in one task group. Called by ``serve``.
+
+A stop is graceful: no new calls, attempts that were begun come to their end within the grace time, then the journal
+is closed. A part that fails ends the process with a code that is not 0: the service manager starts it again, and
+recovery goes on from what is on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Mapping
+
+from bridge.config import Settings
+from bridge.config.secret_sources import resolve
+from bridge.config.settings import ListenSettings, Via
+from bridge.engine.engine import SECONDS_A_DAY, BridgeEngine
+from bridge.host.catalog import Catalog, HostedConnector
+from bridge.ingress.rpc.access import CallerDirectory, Gate
+from bridge.ingress.rpc.server import RpcServer
+from bridge.ingress.rpc.socket import SocketListener
+from bridge.ingress.rpc.tls import TlsListener
+from bridge.journal import Journal, Limits, Purge
+from bridge.sdk.spec import AdapterSpec
+from bridge.telemetry import logging
+
+GRACE_SECONDS = 20.0
+"""For calls and attempts that run when the stop comes; systemd kills after 90 seconds, Windows after 30."""
+
+PURGE_SECONDS = 300.0
+AUDIT_DAYS = 400
+"""How long the audit trail is kept beyond the operations' own retention."""
+
+log = logging.get_logger()
+
+
+def run(settings: Settings, specs: Mapping[str, AdapterSpec]) -> int:
+    """Serve until SIGTERM or SIGINT. 0 after a graceful stop, 1 if the journal failed."""
+    logging.configure(settings.log.level, settings.log.format)
+    return asyncio.run(_Service(settings, specs).run())
+
+
+class _Service:
+    def __init__(self, settings: Settings, specs: Mapping[str, AdapterSpec]) -> None:
+        self._settings = settings
+        self._specs = specs
+        self._stopping = asyncio.Event()
+        self._failed = False
+
+    async def run(self) -> int:
+        self._stop_on_signals()
+        journal = self._open_journal()
+        catalog = self._host()
+        try:
+            await self._serve(journal, catalog)
+        finally:
+            catalog.close()
+            await journal.close()
+        log.info("stopped", failed=self._failed)
+        return int(self._failed)
+
+    def _open_journal(self) -> Journal:
+        configured = self._settings.journal
+        limits = Limits(configured.max_pending, configured.disk_reserve_mib << 20)
+        return Journal(configured.path, limits, self._journal_failed)
+
+    def _host(self) -> Catalog:
+        return Catalog(
+            {
+                name: HostedConnector(name, self._specs[each.adapter], each, resolve)
+                for name, each in self._settings.connectors.items()
+            }
+        )
+
+    async def _serve(self, journal: Journal, catalog: Catalog) -> None:
+        engine = BridgeEngine(journal, catalog)
+        listen = self._settings.listen
+        gate = Gate(self._callers())
+        server = RpcServer(engine, gate, socket=_socket(listen), tls=_tls(listen))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(engine.run(self._stopping), name="engine")
+            purging = group.create_task(self._purge(journal), name="purge")
+            await server.start()
+            log.info("started", count=len(self._settings.connectors), pending=journal.pending)
+            await self._stopping.wait()
+            log.info("stopping", seconds=GRACE_SECONDS)
+            purging.cancel()
+            await server.stop(0.0 if self._failed else GRACE_SECONDS)
+
+    def _callers(self) -> CallerDirectory:
+        callers = self._settings.callers
+        socket = next((each.caller for each in callers if each.via is Via.SOCKET), None)
+        return CallerDirectory(socket, {each.certificate: each.caller for each in callers if each.certificate})
+
+    async def _purge(self, journal: Journal) -> None:
+        days = self._settings.journal.retention_days
+        while True:
+            now = time.time()
+            await journal.purge(Purge(now - days * SECONDS_A_DAY, now - max(days, AUDIT_DAYS) * SECONDS_A_DAY))
+            await asyncio.sleep(PURGE_SECONDS)
+
+    def _stop_on_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            try:
+                loop.add_signal_handler(number, self._stopping.set)
+            except NotImplementedError:  # Windows: the loop has none
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._stopping.set))
+
+    def _journal_failed(self, error: BaseException) -> None:
+        """Nothing may be written any more; the next start recovers from what is really on disk (delivery C15)."""
+        log.critical("journal_failed", error=type(error).__qualname__)
+        self._failed = True
+        self._stopping.set()
+
+
+def _socket(listen: ListenSettings) -> SocketListener | None:
+    return SocketListener(listen.socket.path, listen.socket.group) if listen.socket is not None else None
+
+
+def _tls(listen: ListenSettings) -> TlsListener | None:
+    tls = listen.tls
+    return TlsListener(tls.address, tls.certificate, tls.key, tls.client_ca) if tls is not None else None

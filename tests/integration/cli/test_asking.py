@@ -1,0 +1,152 @@
+"""Commands that ask a bridge: what they print for programs and for people."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cli.conftest import COMMAND, ENVIRONMENT, Cli
+from tests.integration.cli.test_apply import file_of, line
+from tests.integration.rpc.bridge import RunningBridge
+
+
+@pytest.fixture
+def applied(ask: Cli, tmp_path: Path) -> None:
+    assert ask("apply", file_of(tmp_path, line("ada"), line("bad"))).code == 1
+
+
+@pytest.mark.usefixtures("applied")
+class TestOperations:
+    def test_are_listed_and_chosen_by_state(self, ask: Cli):
+        assert [each["id"] for each in ask("operations", "list", "--json").documents] == ["op-ada", "op-bad"]
+        rejected = ask("operations", "list", "--state", "rejected", "--json").documents
+        assert [each["id"] for each in rejected] == ["op-bad"]
+        assert rejected[0]["failure"] == {
+            "code": "invalid_value", "message": "mail is no address", "attributes": ["mail"]
+        }  # fmt: skip
+        assert len(ask("operations", "list", "--limit", 1, "--json").documents) == 1
+
+    def test_are_lines_with_tabs_for_a_program_without_json(self, ask: Cli):
+        assert ask("operations", "list").out.splitlines()[0].split("\t") == [
+            "op-ada", "people", "create", "user ada", "succeeded", "1", ""
+        ]  # fmt: skip
+
+    def test_are_shown_one_by_one(self, ask: Cli):
+        shown = ask("operations", "show", "op-ada")
+        assert shown.code == 0
+        assert "state        succeeded" in shown.out.splitlines()
+        assert ask("operations", "show", "op-bad", "--json").code == 1
+        unknown = ask("operations", "show", "op-none")
+        assert (unknown.code, unknown.err) == (2, "error: no operation op-none\n")
+
+    def test_are_watched_up_to_now(self, ask: Cli):
+        watched = ask("operations", "watch", "--until-now", "--json").documents
+        assert [each["settle_number"] for each in watched] == [1, 2]
+        assert [each["id"] for each in ask("operations", "watch", "--until-now", "--after", 1, "--json").documents] == [
+            "op-bad"
+        ]
+
+    def test_refuse_a_step_with_a_sentence(self, ask: Cli):
+        refused = ask("operations", "retry", "op-ada", "--caller", "hr")
+        assert (refused.code, refused.err) == (2, "error: operation op-ada is succeeded\n")
+
+    def test_are_cancelled(self, ask: Cli):
+        cancelled = ask("operations", "cancel", "op-ada", "--json")
+        assert cancelled.code == 0
+        assert cancelled.documents[0]["state"] == "cancelled"
+
+    def test_look_well_on_a_terminal(self, bridge: RunningBridge):
+        shown = on_a_terminal("operations", "list", "--connect", bridge.target)
+        heading, first, *_ = shown.splitlines()
+        assert heading.split()[:3] == ["id", "connector", "kind"]
+        assert first.split()[:3] == ["op-ada", "people", "create"]
+
+
+@pytest.mark.usefixtures("applied")
+class TestObjects:
+    def test_one_is_read(self, ask: Cli):
+        found = ask("read", "people", "user", "ada", "--json").documents[0]
+        assert found == {
+            "object_type": "user",
+            "anchor": "id-ada",
+            "name": "ada",
+            "attributes": {"mail": ["ada@example.org"]},
+        }
+        assert "mail         ada@example.org" in ask("read", "people", "user", "ada").out.splitlines()
+
+    def test_an_unknown_one_is_a_sentence(self, ask: Cli):
+        unknown = ask("read", "people", "user", "zoe")
+        assert (unknown.code, unknown.err) == (2, "error: people has no user zoe\n")
+
+    def test_all_are_imported_into_a_whole_file(self, ask: Cli, tmp_path: Path):
+        output = tmp_path / "people.ndjson"
+        assert ask("import", "people", "--type", "user", "--output", output).err == "2 objects imported\n"
+        assert [json.loads(each)["name"] for each in output.read_text().splitlines()] == ["ada", "bad"]
+        assert output.stat().st_mode & 0o777 == 0o600
+        assert [each["name"] for each in ask("import", "people").documents] == ["ada", "bad"]
+
+    def test_an_import_that_fails_leaves_no_file(self, cli: Cli, tmp_path: Path):
+        output = tmp_path / "people.ndjson"
+        ended = cli("import", "people", "--output", output, "--connect", f"unix://{tmp_path}/none")
+        assert ended.code == 2
+        assert [each.name for each in tmp_path.glob("*people*")] == []
+
+
+class TestConnectors:
+    def test_are_listed(self, ask: Cli):
+        (connector,) = ask("connectors", "list", "--json").documents
+        assert (connector["name"], connector["health"], connector["backlog"]["accepted"]) == ("people", "ok", 3)
+        assert ask("connectors", "list").out == "people\tldap\tok\t3\t0\t\n"
+
+    def test_are_shown_tested_and_described(self, ask: Cli):
+        assert "backlog      3 accepted" in ask("connectors", "show", "people").out.splitlines()
+        assert ask("connectors", "test", "people").out.splitlines() == ["reached", "bound", "good"]
+        assert ask("connectors", "test", "people", "--json").documents == [
+            {"connector": "people", "ok": True, "checks": ["reached", "bound"]}
+        ]
+        assert ask("connectors", "schema", "people", "--json").code == 0
+
+
+def test_the_address_may_come_from_the_environment(bridge: RunningBridge):
+    done = subprocess.run(
+        [*COMMAND, "connectors", "list"],
+        env={**ENVIRONMENT, "ECMA_BRIDGE_CONNECT": bridge.target},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.startswith("people")
+
+
+def test_a_bar_goes_beside_the_results_on_a_terminal(bridge: RunningBridge, tmp_path: Path):
+    shown = on_a_terminal("apply", str(file_of(tmp_path, line("ada"))), "--connect", bridge.target)
+    assert "1: op-ada people create user ada succeeded" in shown
+    assert "1/1" in shown
+
+
+def on_a_terminal(*arguments: str) -> str:
+    """What a person sees."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, env={**ENVIRONMENT, "TERM": "xterm"}
+    ):
+        os.close(theirs)
+        shown = b""
+        while chunk := _read(ours):
+            shown += chunk
+    os.close(ours)
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # the other side was closed
+        return b""

@@ -1,0 +1,31 @@
+"""A bridge on a Unix socket in a private directory, and a client of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bridge.client import BridgeClient
+from bridge.ingress.rpc import CallerDirectory
+from tests.integration.rpc.bridge import ME, RunningBridge, running
+
+
+@pytest.fixture
+def private(tmp_path: Path) -> Path:
+    directory = tmp_path / "private"
+    directory.mkdir(mode=0o700)
+    return directory
+
+
+@pytest.fixture
+def bridge(private: Path) -> Iterator[RunningBridge]:
+    with running(CallerDirectory(socket=ME), socket=private / "socket") as started:
+        yield started
+
+
+@pytest.fixture
+def client(bridge: RunningBridge) -> Iterator[BridgeClient]:
+    with BridgeClient(bridge.target, timeout=20) as connected:
+        yield connected

@@ -1,0 +1,145 @@
+"""The client and the ingress speak to each other: every call, in the words of the model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.client import BridgeClient
+from bridge.model import (
+    InvalidValueError,
+    Name,
+    ObjectRef,
+    ObjectType,
+    OperationReusedError,
+    PermissionDeniedError,
+    SettleNumber,
+    State,
+    StepRefusedError,
+    UnknownObjectError,
+    UnknownOperationError,
+    new_operation_id,
+)
+from bridge.model.filters import Compare, Comparison
+from bridge.model.identity import ConnectorName
+from tests.integration.rpc.bridge import ME, PEOPLE, RunningBridge, create
+
+USER = ObjectType("user")
+
+
+def test_submit_answers_when_the_operation_is_accepted(bridge: RunningBridge, client: BridgeClient):
+    bridge.engine.holding = True
+    operation = create()
+    status = client.submit(operation)
+    assert (status.id, status.state, status.caller) == (operation.id, State.ACCEPTED, ME.name)
+    assert bridge.engine.accepted[ME.name, operation.id] == operation
+
+
+def test_submit_with_wait_answers_the_final_state(client: BridgeClient):
+    status = client.submit(create(), wait=True)
+    assert status.state is State.SUCCEEDED
+    assert status.settle_number == 1
+
+
+def test_submit_with_wait_answers_the_present_state_when_the_deadline_is_near(
+    bridge: RunningBridge, client: BridgeClient
+):
+    bridge.engine.holding = True
+    assert client.submit(create(), wait=True, timeout=1.2).state is State.ACCEPTED
+
+
+def test_get_waits_for_the_final_state(bridge: RunningBridge, client: BridgeClient):
+    bridge.engine.holding = True
+    operation = create()
+    client.submit(operation)
+    bridge.call(bridge.engine.settle)
+    assert client.get(operation.id, wait=True).state is State.SUCCEEDED
+
+
+def test_an_operation_that_fails_at_the_target_is_a_result_not_an_error(client: BridgeClient):
+    status = client.submit(create("bad"), wait=True)
+    assert status.state is State.REJECTED
+    assert status.failure is not None
+    assert (status.failure.code, status.failure.attributes) == ("invalid_value", ("mail",))
+
+
+def test_errors_come_back_as_the_classes_of_the_model(client: BridgeClient):
+    with pytest.raises(UnknownOperationError, match="no operation"):
+        client.get(new_operation_id())
+    with pytest.raises(PermissionDeniedError, match="may not use"):
+        client.submit(create(connector=ConnectorName("payroll")))
+    with pytest.raises(UnknownObjectError):
+        client.read(PEOPLE, ObjectRef(USER, name=Name("nobody")))
+    with pytest.raises(InvalidValueError, match=r"operation\.connector is empty"):
+        client.submit(create(connector=ConnectorName("")))
+
+
+def test_list_pages_through_everything_in_the_order_of_acceptance(client: BridgeClient):
+    operations = [create(f"u{number}") for number in range(25)]
+    for operation in operations:
+        client.submit(operation, wait=True)
+    assert [each.id for each in client.list(page_size=10)] == [each.id for each in operations]
+    assert list(client.list(states=[State.PARKED])) == []
+
+
+def test_steps_reach_the_engine(bridge: RunningBridge, client: BridgeClient):
+    bridge.engine.holding = True
+    operation = create()
+    client.submit(operation)
+    with pytest.raises(StepRefusedError, match="is accepted"):
+        client.retry(operation.id)
+    with pytest.raises(StepRefusedError):
+        client.release(operation.id, caller=ME.name)
+    assert client.cancel(operation.id).state is State.CANCELLED
+
+
+def test_reads_give_objects_as_the_model_has_them(client: BridgeClient):
+    for number in range(7):
+        client.submit(create(f"u{number}"), wait=True)
+    found = client.read(PEOPLE, ObjectRef(USER, name=Name("u3")))
+    assert found.attributes == {"mail": ("u3@example.org",), "enabled": (True,)}
+    where = Compare("mail", Comparison.STARTS_WITH, "u4")
+    assert [each.name for each in client.search(PEOPLE, USER, where)] == ["u4"]
+    assert len(list(client.import_objects(PEOPLE, page_size=2))) == 7
+
+
+def test_connectors_are_told_of(client: BridgeClient):
+    (connector,) = client.connectors()
+    assert (connector.name, connector.backlog.accepted) == ("people", 3)
+    assert client.describe(PEOPLE).status.adapter == "ldap"
+    assert client.test(PEOPLE).checks == ("reached", "bound")
+
+
+def test_fault_24_an_id_used_again_with_other_content_is_refused(client: BridgeClient):
+    operation = create("ada")
+    client.submit(operation)
+    with pytest.raises(OperationReusedError):
+        client.submit(replace(create("eve"), id=operation.id))
+
+
+def test_fault_23_an_operation_sent_again_gets_the_first_answer(bridge: RunningBridge, client: BridgeClient):
+    operation = create()
+    answers = {client.submit(operation, wait=True).settle_number for _ in range(50)}
+    assert answers == {1}
+    assert len(bridge.engine.accepted) == 1
+
+
+def test_fault_26_a_watcher_resumes_after_the_last_settlement_it_saw(bridge: RunningBridge, client: BridgeClient):
+    for number in range(5):
+        client.submit(create(f"u{number}"), wait=True)
+    seen = [each.settle_number for each in client.watch(SettleNumber(2), until_now=True)]
+    assert seen == [3, 4, 5]
+
+
+def test_fault_26_a_watch_goes_on_over_a_restart_and_tells_everything_once(bridge: RunningBridge, client: BridgeClient):
+    client.submit(create("u0"), wait=True)
+    watching = client.watch()
+    assert next(watching).settle_number == 1
+    bridge.restart()
+    with BridgeClient(bridge.target) as other:
+        other.submit(create("u1"), wait=True)
+        assert next(watching).settle_number == 2
+        other.submit(create("u2"), wait=True)
+        assert next(watching).settle_number == 3
+    watching.close()

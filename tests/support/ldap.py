@@ -1,0 +1,62 @@
+"""An LDAP connector for the test directory: its settings, its secrets, and names for its objects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.ldap import dn
+from bridge.sdk import Name, ObjectType, Secret
+from bridge.sdk.testing.contract import Connector
+
+if TYPE_CHECKING:
+    from tests.support.containers import OpenLdapServer
+
+USER = ObjectType("user")
+GROUP = ObjectType("group")
+PEOPLE = "ou=people,dc=lab,dc=test"
+GROUPS = "ou=groups,dc=lab,dc=test"
+ACCOUNT = "cn=bridge,dc=lab,dc=test"
+ACCOUNT_PASSWORD = "bridge-secret"
+SECRETS = {"file:/account": ACCOUNT_PASSWORD, "file:/wrong": "not the password"}
+
+OBJECT_TYPES: dict[str, Any] = {
+    "user": {
+        "structural_class": "inetOrgPerson",
+        "auxiliary_classes": ["posixAccount"],
+        "naming_attribute": "uid",
+        "base": PEOPLE,
+        "enabled": {"attribute": "pwdAccountLockedTime", "disabled_value": "000001010000Z"},
+    },
+    "group": {"structural_class": "groupOfNames", "naming_attribute": "cn", "base": GROUPS},
+}
+
+
+def settings(server: OpenLdapServer, **changed: Any) -> dict[str, Any]:
+    """The settings of a connector that binds over TLS as an account with rights of its own."""
+    return {
+        "urls": [f"ldaps://{server.tls_name}:{server.tls_port}"],
+        "tls": {"ca_file": str(server.ca_pem)},
+        "bind": {"method": "simple", "dn": ACCOUNT, "password": "file:/account"},
+        "base": server.base_dn,
+        "object_types": OBJECT_TYPES,
+        **changed,
+    }
+
+
+def connector(server: OpenLdapServer, **changed: Any) -> Connector:
+    return Connector(settings(server, **changed), resolve_secret=lambda reference: Secret(SECRETS[reference]))
+
+
+def user(label: str) -> Name:
+    return Name(dn.name_of("uid", label, PEOPLE))
+
+
+def group(label: str) -> Name:
+    return Name(dn.name_of("cn", label, GROUPS))
+
+
+def posix(label: str) -> dict[str, tuple[Any, ...]]:
+    """The least that the directory demands of a user."""
+    return {"cn": (label,), "sn": (label,), "uidNumber": (1000,), "gidNumber": (1000,), "homeDirectory": ("/nowhere",)}
+
+

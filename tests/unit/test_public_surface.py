@@ -1,0 +1,53 @@
+"""The surface of the two packages that others build on. A change here changes the promise of the SDK."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import bridge.model
+import bridge.sdk
+
+MODEL = """
+    ENABLED AlreadyExistsError AmbiguousObjectError Anchor Applied Attempt AttributeDelta
+    AttributeSchema AttributeType Attributes Backlog BacklogFullError BadCredentialsError Body
+    BridgeError Caller CallerName Capabilities ChangePassword ConfigurationError
+    ConnectionBrokenError ConnectionFailedError ConnectorDescription ConnectorName ConnectorStatus
+    Create Deferred Delete DeltaKind Disposition Failure Health IllegalTransitionError
+    InvalidValueError Lane Mutability Name NotReadyError ObjectRef ObjectType ObjectTypeSchema
+    Operation OperationFilter OperationId OperationKind OperationReusedError OperationStatus
+    OperationTimeoutError Outcome PartiallyCreatedError Partition PasswordRejectedError
+    PermissionDeniedError PreconditionError Rejected Rename Replay Result Schema Scope Secret
+    SetPassword SettleNumber State StepRefusedError TargetObject TestReport ThrottledError
+    UnavailableError Uncertain Unchanged UnexpectedError UnknownConnectorError UnknownObjectError
+    UnknownOperationError UnsupportedError Update Value Values Verb new_operation_id outcome_of
+"""
+SDK = """
+    Adapter AdapterConfig AdapterContext AdapterSpec ChangesPasswords Creates Deletes ErrorMap Gets
+    HasPartitions KeepsMarkers Query Renames Searches SecretReference SetsPasswords Success
+    Translate Updates capabilities_of filters translate translating
+"""
+
+
+def test_the_vocabulary_is_pinned() -> None:
+    assert sorted(bridge.model.__all__) == sorted(MODEL.split())
+    assert all(hasattr(bridge.model, each) for each in bridge.model.__all__)
+
+
+def test_the_sdk_is_the_vocabulary_and_the_spi() -> None:
+    assert sorted(bridge.sdk.__all__) == sorted([*MODEL.split(), *SDK.split()])
+    assert all(hasattr(bridge.sdk, each) for each in bridge.sdk.__all__)
+
+
+def test_each_name_is_there_once() -> None:
+    assert len(bridge.sdk.__all__) == len(set(bridge.sdk.__all__))
+
+
+def test_the_reference_adapters_run_without_pytest() -> None:
+    program = """
+import sys
+from bridge.sdk.testing import hostile, memory
+assert memory.ADAPTER.load_adapter() and hostile.ADAPTER.load_adapter()
+assert "pytest" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
