@@ -1,6 +1,6 @@
 """The live catalogue: the only place that names of tables and columns come from.
 
-`layout.py` asks it for the tables that the configuration names. A name that the database does not have is refused,
+`binding.py` asks it for the tables that the configuration names. A name that the database does not have is refused,
 with the nearest names that it has; so no text of ours or of a caller ever becomes an identifier.
 """
 

@@ -1,4 +1,4 @@
-"""Between one attribute value and what a column is bound to. Pure; `layout.py` chooses a codec for each column.
+"""Between one attribute value and what a column is bound to. Pure; `binding.py` chooses a codec for each column.
 
 `encode` raises ValueError with a reason that never repeats the value: `translate.py` says whose it was. What the
 database would cut, round or pad silently is refused here, so that a value read back equals the value sent.

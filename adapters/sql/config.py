@@ -1,6 +1,6 @@
 """The `settings:` of a connector to an SQL database, as they are written in the configuration file.
 
-Read by the host before anything is opened; `layout.py` then binds the names in it to the live catalogue.
+Read by the host before anything is opened; `binding.py` then binds the names in it to the live catalogue.
 """
 
 from __future__ import annotations

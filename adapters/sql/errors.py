@@ -45,7 +45,7 @@ _REFUSED: Final = (BadCredentialsError, "the database refused the login")
 _GONE: Final = (ConnectionFailedError, "the connection to the database is lost")
 _NOT_REACHED: Final = (ConnectionFailedError, "the database was not reached")
 _FULL: Final = (ConnectionFailedError, "the database is out of disk, memory or connections")
-_CHANGED: Final = (ConfigurationError, "a table or column is no longer as it was when the connector opened")
+_CHANGED: Final = (ConnectionFailedError, "a table is no longer as it was when the connector opened; it must open anew")
 
 SQLSTATES: Final[Mapping[str, Meaning]] = {
     "23505": _EXISTS,
@@ -67,6 +67,7 @@ SQLSTATES: Final[Mapping[str, Meaning]] = {
     "3D000": (ConfigurationError, "url: there is no such database"),
     "42P01": _CHANGED,
     "42703": _CHANGED,
+    "0A000": _CHANGED,
     "P0001": (PreconditionError, "a trigger of the database refused the row"),
 }
 """SQLSTATE, as PostgreSQL gives it (PostgreSQL 15, Appendix A)."""

@@ -6,11 +6,12 @@ import contextlib
 
 import sqlalchemy as sa
 
+from adapters.sql.binding import layouts_of
 from adapters.sql.catalogue import Catalogue
 from adapters.sql.client import Client
 from adapters.sql.config import Markers, SqlConfig
 from adapters.sql.dialects import Intent
-from adapters.sql.layout import Layouts, layouts_of
+from adapters.sql.layout import Layouts
 from adapters.sql.markers import MarkerTable
 from adapters.sql.reader import Reader
 from adapters.sql.statements import Statements

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace as with_changes
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ from tests.support.sql_tables import sqlite_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.support.containers import PostgreSqlServer
 
 OLD, NEW = Secret("the old password"), Secret("the new password")
 
@@ -119,3 +122,14 @@ def test_a_table_of_that_name_with_other_columns_is_refused(sqlite_file: Path):
         connection.execute("CREATE TABLE ecma_bridge_applied (operation_id TEXT PRIMARY KEY)")
     with pytest.raises(ConfigurationError, match="lacks the columns caller, applied_at, anchor"), opened(settings):
         pass
+
+
+@pytest.mark.service
+def test_workers_that_open_at_once_make_one_table(postgresql_server: PostgreSqlServer, settings: dict[str, Any]):
+    workers = [SqlConnector(settings, postgresql_server.password) for _ in range(4)]
+    with ThreadPoolExecutor(len(workers)) as pool:
+        list(pool.map(lambda worker: worker.adapter.open(), workers))
+        batches = [[create(user(f"u{worker}_{number}")) for number in range(20)] for worker in range(len(workers))]
+        outcomes = list(pool.map(lambda worker, batch: worker.send(*batch), workers, batches))
+        list(pool.map(lambda worker: worker.adapter.close(), workers))
+    assert all(isinstance(each, Applied) for outcome in outcomes for each in outcome)
