@@ -8,7 +8,8 @@ constraint, until `writer.py`, which knows the layout, turns them into attribute
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ from bridge.sdk import (
     PermissionDeniedError,
     PreconditionError,
     ThrottledError,
+    translate,
 )
 
 Meaning = tuple[type[BridgeError], str]
@@ -171,3 +173,14 @@ def _columns(original: Any) -> tuple[str, ...]:
 
 
 ERRORS: Final[ErrorMap] = ((sa.exc.DBAPIError, _translated),)
+
+
+@contextmanager
+def scrubbed() -> Iterator[None]:
+    """Raise the bridge's error in place of the driver's, and not as its cause: a traceback would print that one's
+    text, which holds values (PostgreSQL's DETAIL: Key (email)=(…)).
+    """
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever the driver raises; unknown ones become UnexpectedError
+        raise translate(error, ERRORS) from None

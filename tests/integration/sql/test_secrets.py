@@ -37,6 +37,13 @@ def test_a_violated_constraint_tells_the_column_and_not_the_value(people: SqlCon
     assert HUSH not in repr(outcome)
 
 
+def test_a_traceback_tells_no_value_either(people: SqlConnector):
+    people.one(create(user("ann"), email=(HUSH,)))
+    with pytest.raises(BridgeError) as raised:
+        people.adapter.create(create(user("bob"), email=(HUSH,)))
+    assert HUSH not in "".join(traceback.format_exception(raised.value))
+
+
 @pytest.mark.service
 def test_a_refused_login_tells_no_password(postgresql_server: PostgreSqlServer, settings: dict[str, Any]):
     with pytest.raises(BadCredentialsError) as raised, opened(settings, "wrong-" + HUSH):
