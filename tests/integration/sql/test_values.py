@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bridge.sdk import Applied, AttributeType, DeltaKind, Rejected, Secret, Value
-from tests.support.sql_connector import SqlConnector, change, create, opened, replace, user
+from bridge.sdk import Applied, AttributeDelta, AttributeType, DeltaKind, Rejected, Secret, Update, Value
+from tests.support.sql_connector import SqlConnector, attempt, change, create, opened, replace, user
 from tests.support.sql_tables import sqlite_settings
 
 if TYPE_CHECKING:
@@ -72,6 +72,26 @@ def test_removing_a_value_clears_the_column_only_if_it_holds_it(people: SqlConne
     assert people.read(user("ann")).attributes["title"] == ("boss",)
     assert isinstance(people.one(change(user("ann"), "title", DeltaKind.REMOVE, "clerk", "boss")), Applied)
     assert "title" not in people.read(user("ann")).attributes
+
+
+def test_to_add_or_remove_nothing_changes_nothing(people: SqlConnector):
+    people.one(create(user("ann"), title=("boss",), phone=("1",)))
+    for kind in (DeltaKind.ADD, DeltaKind.REMOVE):
+        for attribute in ("title", "phone"):
+            assert isinstance(people.one(change(user("ann"), attribute, kind)), Applied)
+    assert people.read(user("ann")).attributes["title"] == ("boss",)
+    assert people.read(user("ann")).attributes["phone"] == ("1",)
+
+
+def test_deltas_of_one_update_take_effect_in_their_order(people: SqlConnector):
+    people.one(create(user("ann"), phone=("1", "2")))
+    deltas = (
+        AttributeDelta("phone", DeltaKind.REMOVE, ("1",)),
+        AttributeDelta("phone", DeltaKind.ADD, ("3", "1")),
+        AttributeDelta("phone", DeltaKind.REMOVE, ("3",)),
+    )
+    assert isinstance(people.one(attempt(user("ann"), Update(deltas))), Applied)
+    assert set(people.read(user("ann")).attributes["phone"]) == {"1", "2"}
 
 
 def test_a_sensitive_attribute_is_written_and_never_read(people: SqlConnector):
