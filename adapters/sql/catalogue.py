@@ -1,13 +1,13 @@
 """The live catalogue: the only place that names of tables and columns come from.
 
-`layout.py` asks it for the tables that the configuration names. A name that the database does not have is refused,
+`binding.py` asks it for the tables that the configuration names. A name that the database does not have is refused,
 with the nearest names that it has; so no text of ours or of a caller ever becomes an identifier.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -70,21 +70,25 @@ class Catalogue:
             # The catalogue's own type stays known for the schema; the other one is what values are bound as.
             column.info["catalogue_type"] = column.type
             column.type = self._stored_as(column.type)
-        constraints = _constraints(inspector, name, schema)
-        primary = tuple(column.name for column in table.primary_key)
-        if primary:
-            constraints[str(table.primary_key.name)] = primary
-        return CatalogueTable(table, frozenset(map(frozenset, constraints.values())), constraints)
+        keys = list(_unique_keys(inspector, name, schema))
+        if table.primary_key.columns:
+            primary = table.primary_key
+            keys.append((str(primary.name or ""), tuple(column.name for column in primary)))
+        return CatalogueTable(table, frozenset(frozenset(columns) for _, columns in keys), dict(keys))
 
 
-def _constraints(inspector: sa.Inspector, name: str, schema: str | None) -> dict[str, tuple[str, ...]]:
-    found = {str(each["name"]): tuple(each["column_names"]) for each in inspector.get_unique_constraints(name, schema)}
-    for index in inspector.get_indexes(name, schema):
+def _unique_keys(inspector: sa.Inspector, name: str, schema: str | None) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Constraint and columns; SQLite tells no name for a constraint that was given none.
+
+    There SQLAlchemy reads constraints from the text of CREATE TABLE and misses some; their indexes tell them all.
+    """
+    for each in inspector.get_unique_constraints(name, schema):
+        yield str(each["name"] or ""), tuple(each["column_names"])
+    for index in inspector.get_indexes(name, schema, include_auto_indexes=True):
         columns = tuple(column for column in index["column_names"] if column is not None)
         partial = any(option.endswith("_where") for option in index.get("dialect_options", {}))
         if index["unique"] and not partial and len(columns) == len(index["column_names"]):
-            found[str(index["name"])] = columns
-    return found
+            yield str(index["name"]), columns
 
 
 def _unknown(where: str, what: str, name: str, known: Iterable[str]) -> ConfigurationError:

@@ -14,14 +14,13 @@ import sqlalchemy as sa
 
 from adapters.sql.config import SqlConfig
 from adapters.sql.dialects import Dialect, Intent, dialect_of
-from adapters.sql.errors import ERRORS
+from adapters.sql.errors import ERRORS, scrubbed
 from bridge.sdk import (
     BridgeError,
     ConnectionBrokenError,
     ConnectionFailedError,
     Secret,
     translate,
-    translating,
 )
 
 Parameters = Sequence[Mapping[str, Any]] | Mapping[str, Any]
@@ -39,14 +38,14 @@ class Client:
         self._intent = Intent.READ
         self._engine = sa.create_engine(
             url.set(password=password.reveal()) if password else url,
-            connect_args=dict(self.dialect.connect_arguments(config)),
+            connect_args=dict(self.dialect.connect_arguments(config, url)),
             poolclass=sa.pool.NullPool,
             hide_parameters=True,
         )
         self._session_statements = self.dialect.session_statements(config)
         sa.event.listen(self._engine, "connect", self._on_connect)
         sa.event.listen(self._engine, "begin", self._on_begin)
-        with translating(ERRORS):
+        with scrubbed():
             self.connection = self._engine.connect()
 
     def _on_connect(self, raw: Any, _record: object) -> None:
@@ -70,7 +69,7 @@ class Client:
     def transaction(self, intent: Intent) -> Iterator[None]:
         """Commit at the end, roll back if anything is raised. ConnectionBrokenError: lost at the commit."""
         self._intent = intent
-        with translating(ERRORS):
+        with scrubbed():
             begun = self.connection.begin()
         try:
             yield
@@ -86,40 +85,40 @@ class Client:
         except sa.exc.SQLAlchemyError as error:
             with contextlib.suppress(sa.exc.SQLAlchemyError):
                 begun.rollback()
-            raise _at_commit(translate(error, ERRORS)) from error
+            raise _at_commit(translate(error, ERRORS)) from None
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what was done inside if anything is raised; the transaction goes on."""
-        with translating(ERRORS):
+        with scrubbed():
             begun = self.connection.begin_nested()
         try:
             yield
         except BaseException:
-            with translating(ERRORS):
+            with scrubbed():
                 begun.rollback()
             raise
-        with translating(ERRORS):
+        with scrubbed():
             begun.commit()
 
     def execute(self, statement: sa.Executable, parameters: Parameters = ()) -> sa.CursorResult[Any]:
         """Carry out one statement, or one for each of several sets of parameters."""
-        with translating(ERRORS):
+        with scrubbed():
             return self.connection.execute(statement, parameters or None)
 
     def create(self, table: sa.Table) -> None:
         """CREATE TABLE, with its indexes."""
-        with translating(ERRORS):
+        with scrubbed():
             table.create(self.connection)
 
     def rights(self, table: sa.Table) -> Sequence[str]:
         """Which rights the login has on the table, as far as the catalogue tells."""
-        with translating(ERRORS):
+        with scrubbed():
             return self.dialect.rights(self.connection, table)
 
     def rows(self, statement: sa.Executable, parameters: Parameters = ()) -> Sequence[sa.Row[Any]]:
         """All rows of the statement."""
-        with translating(ERRORS):
+        with scrubbed():
             return self.connection.execute(statement, parameters or None).all()
 
 

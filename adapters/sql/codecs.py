@@ -1,4 +1,4 @@
-"""Between one attribute value and what a column is bound to. Pure; `layout.py` chooses a codec for each column.
+"""Between one attribute value and what a column is bound to. Pure; `binding.py` chooses a codec for each column.
 
 `encode` raises ValueError with a reason that never repeats the value: `translate.py` says whose it was. What the
 database would cut, round or pad silently is refused here, so that a value read back equals the value sent.
@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -218,7 +218,15 @@ def _moment(value: object) -> datetime:
     moment: datetime = _expect(value, datetime, "a timestamp")
     if moment.tzinfo is None:
         raise ValueError("needs a timestamp with a zone")
-    return moment
+    # In UTC, as Python holds times that occur twice in a zone for equal to nothing in another (PEP 495).
+    return _shifted(moment, UTC)
+
+
+def _shifted(moment: datetime, zone: tzinfo) -> datetime:
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        raise ValueError("is a time before the year 1 or after 9999") from None
 
 
 def _aware() -> Codec:
@@ -228,7 +236,7 @@ def _aware() -> Codec:
 def _naive(storage: Storage, zone: ZoneInfo) -> Codec:
     def encode(value: object) -> object:
         moment = _moment(value)
-        local = moment.astimezone(zone).replace(tzinfo=None, fold=0)
+        local = _shifted(moment, zone).replace(tzinfo=None, fold=0)
         if local.replace(tzinfo=zone).astimezone(UTC) != moment:
             raise ValueError(f"is a time that occurs twice in {zone.key}, and the column keeps no zone")
         return local if storage is Storage.NATIVE else local.isoformat(" ")

@@ -1,6 +1,6 @@
 """The `settings:` of a connector to an SQL database, as they are written in the configuration file.
 
-Read by the host before anything is opened; `layout.py` then binds the names in it to the live catalogue.
+Read by the host before anything is opened; `binding.py` then binds the names in it to the live catalogue.
 """
 
 from __future__ import annotations
@@ -161,9 +161,13 @@ class SqlConfig(AdapterConfig):
         description="create: make the table ecma_bridge_applied if it is missing, and use it; use: it is there; "
         "none: after a lost answer the object is read back instead.",
     )
-    keep_markers: int = Field(default=28, ge=1, description="Days after which this connector's markers are deleted.")
-    connect_timeout: int = Field(default=10, ge=1, description="Seconds to wait for a connection.")
-    lock_timeout: float = Field(default=5.0, gt=0, description="Seconds to wait for a lock that another session holds.")
+    keep_markers_days: int = Field(
+        default=28, ge=1, description="Days after which this connector's markers are deleted."
+    )
+    connect_timeout_seconds: int = Field(default=10, ge=1, description="Seconds to wait for a connection.")
+    lock_timeout_seconds: float = Field(
+        default=5.0, gt=0, description="Seconds to wait for a lock that another session holds."
+    )
     zone: str = Field(default="UTC", description="IANA zone of timestamps in columns that keep none.")
     object_types: Mapping[ObjectType, ObjectTypeConfig] = Field(min_length=1, description="Object type to its table.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -15,6 +16,11 @@ from typing_extensions import override
 from adapters.sql.codecs import Storage
 from adapters.sql.config import SqlConfig
 from bridge.sdk import ConfigurationError, ConnectionFailedError, filters
+
+_SILENCE: Final = 30
+"""Seconds without an answer of the server's machine after which a connection is taken for lost."""
+
+_LOCAL: Final = re.compile(r"/[^,]*|127\.\d+\.\d+\.\d+")
 
 RIGHTS: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
@@ -32,8 +38,8 @@ class Dialect(ABC):
     storage: Storage
 
     @abstractmethod
-    def connect_arguments(self, config: SqlConfig) -> Mapping[str, Any]:
-        """Arguments of the driver's connect: timeouts, and that it leaves transactions to us."""
+    def connect_arguments(self, config: SqlConfig, url: sa.URL) -> Mapping[str, Any]:
+        """Arguments of the driver's connect that the URL does not give: timeouts, protection, transactions."""
 
     @abstractmethod
     def check_url(self, url: sa.URL) -> None:
@@ -70,9 +76,9 @@ class SQLite(Dialect):
     storage = Storage.LOOSE
 
     @override
-    def connect_arguments(self, config: SqlConfig) -> Mapping[str, Any]:
+    def connect_arguments(self, config: SqlConfig, url: sa.URL) -> Mapping[str, Any]:
         # isolation_level None: the driver sends no BEGIN of its own, which would come too late and never IMMEDIATE.
-        return {"timeout": config.lock_timeout, "isolation_level": None}
+        return {"timeout": config.lock_timeout_seconds, "isolation_level": None}
 
     @override
     def check_url(self, url: sa.URL) -> None:
@@ -116,8 +122,17 @@ class PostgreSQL(Dialect):
     storage = Storage.NATIVE
 
     @override
-    def connect_arguments(self, config: SqlConfig) -> Mapping[str, Any]:
-        return {"connect_timeout": config.connect_timeout, "application_name": "ecma-bridge"}
+    def connect_arguments(self, config: SqlConfig, url: sa.URL) -> Mapping[str, Any]:
+        arguments: dict[str, Any] = {
+            "connect_timeout": config.connect_timeout_seconds,
+            "application_name": "ecma-bridge",
+            "keepalives_idle": _SILENCE,
+            "tcp_user_timeout": _SILENCE * 1000,
+        }
+        # libpq's own default talks in clear to a server that offers no TLS, and believes any certificate.
+        if "sslmode" not in url.query and not _is_local(url):
+            arguments["sslmode"] = "verify-full"
+        return arguments
 
     @override
     def check_url(self, url: sa.URL) -> None:
@@ -126,7 +141,7 @@ class PostgreSQL(Dialect):
 
     @override
     def session_statements(self, config: SqlConfig) -> Sequence[str]:
-        return (f"SET lock_timeout = {int(config.lock_timeout * 1000)}",)
+        return (f"SET lock_timeout = {int(config.lock_timeout_seconds * 1000)}",)
 
     @override
     def begin_statement(self, intent: Intent) -> str | None:
@@ -151,6 +166,12 @@ class PostgreSQL(Dialect):
         asked = [sa.func.has_table_privilege(name, each) for each in RIGHTS]
         granted = connection.execute(sa.select(*asked)).one()
         return [right for right, has in zip(RIGHTS, granted, strict=True) if has]
+
+
+def _is_local(url: sa.URL) -> bool:
+    """Whether every server is on this machine: a Unix socket or the loopback. What is not told apart is not."""
+    hosts = [*([url.host] if url.host else []), *url.normalized_query.get("host", ())]
+    return all(host in {"localhost", "::1"} or _LOCAL.fullmatch(host) for host in hosts)
 
 
 def _around(comparison: filters.Comparison, literal: str, anything: str) -> str:

@@ -8,7 +8,8 @@ constraint, until `writer.py`, which knows the layout, turns them into attribute
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ from bridge.sdk import (
     PermissionDeniedError,
     PreconditionError,
     ThrottledError,
+    translate,
 )
 
 Meaning = tuple[type[BridgeError], str]
@@ -43,8 +45,9 @@ _DENIED: Final = (
 )
 _REFUSED: Final = (BadCredentialsError, "the database refused the login")
 _GONE: Final = (ConnectionFailedError, "the connection to the database is lost")
+_NOT_REACHED: Final = (ConnectionFailedError, "the database was not reached")
 _FULL: Final = (ConnectionFailedError, "the database is out of disk, memory or connections")
-_CHANGED: Final = (ConfigurationError, "a table or column is no longer as it was when the connector opened")
+_CHANGED: Final = (ConnectionFailedError, "a table is no longer as it was when the connector opened; it must open anew")
 
 SQLSTATES: Final[Mapping[str, Meaning]] = {
     "23505": _EXISTS,
@@ -66,6 +69,7 @@ SQLSTATES: Final[Mapping[str, Meaning]] = {
     "3D000": (ConfigurationError, "url: there is no such database"),
     "42P01": _CHANGED,
     "42703": _CHANGED,
+    "0A000": _CHANGED,
     "P0001": (PreconditionError, "a trigger of the database refused the row"),
 }
 """SQLSTATE, as PostgreSQL gives it (PostgreSQL 15, Appendix A)."""
@@ -110,6 +114,12 @@ SQLITE_CODES: Final[Mapping[str, Meaning]] = {
 }
 """SQLite's extended result codes (sqlite.org/rescode.html)."""
 
+CONNECT_WORDS: Final[Sequence[tuple[re.Pattern[str], Meaning]]] = (
+    (re.compile(r'FATAL:  database ".*" does not exist'), SQLSTATES["3D000"]),
+    (re.compile(r"authentication failed|pg_hba\.conf|no password supplied|role .* does not exist"), _REFUSED),
+)
+"""libpq tells a refusal at connect in words only. A server of another language is taken for one not reached."""
+
 _SQLITE_COLUMNS: Final = re.compile(r"(?:UNIQUE|NOT NULL) constraint failed: (.+)")
 
 
@@ -136,9 +146,8 @@ def _meaning(error: sa.exc.DBAPIError, original: Any) -> Meaning | None:
     if error.connection_invalidated:
         return _GONE
     if isinstance(error, sa.exc.OperationalError) and not code:
-        # libpq tells a refusal at connect in words only; the words come from the server and may be in any language.
-        refused = any(word in str(original) for word in ("password", "authentication", "pg_hba.conf"))
-        return _REFUSED if refused else (ConnectionFailedError, "the database was not reached")
+        words = str(original)
+        return next((told for pattern, told in CONNECT_WORDS if pattern.search(words)), _NOT_REACHED)
     return None
 
 
@@ -164,3 +173,14 @@ def _columns(original: Any) -> tuple[str, ...]:
 
 
 ERRORS: Final[ErrorMap] = ((sa.exc.DBAPIError, _translated),)
+
+
+@contextmanager
+def scrubbed() -> Iterator[None]:
+    """Raise the bridge's error in place of the driver's, and not as its cause: a traceback would print that one's
+    text, which holds values (PostgreSQL's DETAIL: Key (email)=(…)).
+    """
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever the driver raises; unknown ones become UnexpectedError
+        raise translate(error, ERRORS) from None

@@ -119,5 +119,5 @@ def _referred(ref: ObjectRef, attribute: str, kind: DeltaKind, found: Found) -> 
         )
     if len(keys) > 1:
         raise AmbiguousObjectError(f"{attribute!r} refers to {ref}; {len(keys)} rows have that name")
-    # An object type with an anchor of several columns is not referred to; `layout.py` saw to it.
+    # An object type with an anchor of several columns is not referred to; `binding.py` saw to it.
     return keys[0][0]

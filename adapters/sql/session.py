@@ -6,11 +6,12 @@ import contextlib
 
 import sqlalchemy as sa
 
+from adapters.sql.binding import layouts_of
 from adapters.sql.catalogue import Catalogue
 from adapters.sql.client import Client
 from adapters.sql.config import Markers, SqlConfig
 from adapters.sql.dialects import Intent
-from adapters.sql.layout import Layouts, layouts_of
+from adapters.sql.layout import Layouts
 from adapters.sql.markers import MarkerTable
 from adapters.sql.reader import Reader
 from adapters.sql.statements import Statements
@@ -44,7 +45,7 @@ class Session:
         markers.prepare(config.markers)
         # Another worker of this connector is deleting them now, or the next opening will.
         with contextlib.suppress(ThrottledError):
-            markers.expire(config.keep_markers)
+            markers.expire(config.keep_markers_days)
         return markers
 
     @property

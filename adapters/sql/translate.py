@@ -110,7 +110,8 @@ def _update(change: Change, deltas: tuple[AttributeDelta, ...]) -> None:
             place = _column(change.layout, delta.attribute)
             if place.mutability is not Mutability.READ_WRITE:
                 raise _invalid(delta.attribute, "is set when the object is created, and not changed")
-            settings[delta.attribute] = _setting(change, place, delta, settings.get(delta.attribute))
+            if delta.values or delta.kind is DeltaKind.REPLACE:
+                settings[delta.attribute] = _setting(change, place, delta, settings.get(delta.attribute))
     change.settings = tuple(settings[each] for each in sorted(settings))
 
 

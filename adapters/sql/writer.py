@@ -74,7 +74,7 @@ class Writer:
             return self._retried(changes)
         except _OF_ONE_OBJECT as error:
             if len(changes) == 1:
-                return {_id(changes[0]): self._explained(changes[0], error)}
+                return {_id(changes[0]): self._explained_later(changes[0], error)}
             # The database checked at the commit and does not say for which row: each in its own transaction.
             return {_id(change): self._settled([change])[_id(change)] for change in changes}
         except BridgeError as error:
@@ -128,6 +128,14 @@ class Writer:
         for change in failed:
             if _mark_of(change) in applied:
                 answers[_id(change)] = applied[_mark_of(change)]
+
+    def _explained_later(self, change: Change, error: BridgeError) -> Answer:
+        """The same after the transaction has ended."""
+        try:
+            with self._client.transaction(Intent.READ):
+                return self._explained(change, error)
+        except BridgeError:
+            return error
 
     def _explained(self, change: Change, error: BridgeError) -> Answer:
         """The error in the words of the object: which attribute, which object stands in the way."""

@@ -28,6 +28,7 @@ class TcpProxy:
         self._lock = threading.Lock()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._pattern: tuple[bytes, Cut] | None = None
+        self._muted: dict[socket.socket, threading.Event] = {}
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
@@ -81,16 +82,20 @@ class TcpProxy:
         assert self._pattern is not None
         _, how = self._pattern
         self._pattern = None
-        # The client first, so that no answer reaches it.
-        client.close() if how is Cut.BEFORE else client.shutdown(socket.SHUT_WR)
         if how is Cut.AFTER:
+            answered = self._muted[client] = threading.Event()
             server.sendall(data)
+            # The client learns of the loss after the server is done, so that a test can look at once.
+            answered.wait(timeout=5)
         _end(server)
         _end(client)
 
     def _to_client(self, server: socket.socket, client: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := server.recv(65536):
+                if client in self._muted:
+                    self._muted[client].set()
+                    return
                 client.sendall(data)
         _end(client)
 

@@ -1,0 +1,61 @@
+"""Settings are closed, and a fault in them names its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from adapters.sql.config import SqlConfig, TableAttribute
+
+USER = {"table": "person", "name": "login"}
+
+
+def config(**settings: Any) -> SqlConfig:
+    return SqlConfig.model_validate({"url": "sqlite:////x.db", "object_types": {"user": USER}, **settings})
+
+
+def attributes(**each: Any) -> dict[str, Any]:
+    return {"object_types": {"user": {**USER, "attributes": each}}}
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"url": "no url"}, "url: not an SQLAlchemy URL"),
+        ({"password": "plain"}, "a secret stands here as a reference"),
+        ({"colour": 1}, "colour"),
+        ({"zone": "Mars/Olympus"}, "no time zone 'Mars/Olympus'"),
+        ({"object_types": {}}, "object_types"),
+        ({"keep_markers_days": 0}, "keep_markers_days"),
+        (attributes(boss={"column": "boss", "references": "usr"}), "object_types.user.attributes.boss.references"),
+        (attributes(active={"column": "a", "when_true": 1}), "given together"),
+        (attributes(active={"column": "a", "when_true": 1, "when_false": 1}), "are the same"),
+        (attributes(phone={"table": "phone", "column": "number"}), "owner"),
+        (attributes(phone={"column": "number", "owner": "x"}), "owner"),
+    ],
+)
+def test_a_fault_names_its_place(settings: dict[str, Any], message: str):
+    with pytest.raises(ValidationError) as raised:
+        config(**settings)
+    assert message in str(raised.value)
+
+
+def test_one_column_needs_no_list():
+    made = config(**attributes(phone={"table": "phone", "owner": "person_id", "column": "number"}))
+    phone = next(iter(made.object_types.values())).attributes["phone"]
+    assert isinstance(phone, TableAttribute)
+    assert phone.owner == ("person_id",)
+
+
+def test_every_field_has_a_sentence():
+    schema = SqlConfig.model_json_schema()
+    models = [schema, *schema["$defs"].values()]
+    bare = [
+        (model["title"], name)
+        for model in models
+        for name, field in model.get("properties", {}).items()
+        if "description" not in field
+    ]
+    assert bare == []

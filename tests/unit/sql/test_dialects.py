@@ -1,0 +1,53 @@
+"""What is told to each engine's driver."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from adapters.sql.config import SqlConfig
+from adapters.sql.dialects import PostgreSQL, SQLite, dialect_of
+from bridge.sdk import ConfigurationError
+
+
+def arguments(url: str) -> Any:
+    config = SqlConfig.model_validate({"url": url, "object_types": {"user": {"table": "t", "name": "n"}}})
+    made = sa.make_url(url)
+    return dialect_of(made).connect_arguments(config, made)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://bridge@db.example.org/hr",
+        "postgresql://bridge@127.example.org/hr",
+        "postgresql://bridge@/hr?host=localhost:1,db.example.org:2",
+        "postgresql://bridge@/hr?host=localhost&host=db.example.org",
+    ],
+)
+def test_a_server_elsewhere_must_prove_who_it_is(url: str):
+    assert arguments(url)["sslmode"] == "verify-full"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://bridge@db.example.org/hr?sslmode=verify-ca",
+        "postgresql://bridge@localhost/hr",
+        "postgresql://bridge@127.0.0.1:5433/hr",
+        "postgresql://bridge@[::1]/hr",
+        "postgresql://bridge@/hr",
+        "postgresql://bridge@/hr?host=/run/postgresql",
+    ],
+)
+def test_the_url_decides_itself_and_this_machine_is_trusted(url: str):
+    assert "sslmode" not in arguments(url)
+
+
+def test_the_engine_is_told_by_the_url():
+    assert isinstance(dialect_of(sa.make_url("sqlite:////x.db")), SQLite)
+    assert isinstance(dialect_of(sa.make_url("postgresql://host/x")), PostgreSQL)
+    with pytest.raises(ConfigurationError, match="oracle"):
+        dialect_of(sa.make_url("oracle://host/x"))
