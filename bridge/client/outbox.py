@@ -34,6 +34,7 @@ class Outbox:
         self._unanswered: dict[str, pb.Operation] = {}
         self._again: deque[pb.Operation] = deque()
         self._credits = 0
+        self._unaccepted = 0
         self._connection = 0
         self._closed = False
         self._exhausted = False
@@ -57,7 +58,7 @@ class Outbox:
             while len(self._waiting) >= _AHEAD and not self._closed:
                 self._changed.wait()
             self._waiting.append(message)
-            if len(self._waiting) == 1:
+            if len(self._waiting) in (1, _BATCH):
                 self._changed.notify_all()
             return not self._closed
 
@@ -66,6 +67,7 @@ class Outbox:
         with self._changed:
             self._connection += 1
             self._credits = 0
+            self._unaccepted = 0
             self._again = deque(self._unanswered.values())
             connection = self._connection
         return self._requests(connection)
@@ -84,12 +86,21 @@ class Outbox:
         """Whatever waits, as far as credits reach; empty at the end."""
         with self._changed:
             while connection == self._connection:
-                if self._credits and (self._again or self._waiting):
+                if self._credits and self._worth_sending():
                     return self._take()
                 if self._exhausted and not self._again and not self._waiting:
                     break
                 self._changed.wait()
             return []
+
+    def _worth_sending(self) -> bool:
+        """A full batch always; less only while the bridge owes no answer, or when there will be no more.
+
+        So a slow source is sent at once, and a fast one in batches that grow with the time an answer takes.
+        """
+        if self._again or len(self._waiting) >= _BATCH:
+            return True
+        return bool(self._waiting) and (self._exhausted or not self._unaccepted)
 
     def _take(self) -> list[pb.Operation]:
         source = self._again or self._waiting
@@ -104,6 +115,7 @@ class Outbox:
             source.popleft()
             self._unanswered[message.id] = message
         self._credits -= len(batch)
+        self._unaccepted += len(batch)
         self._changed.notify_all()
         return batch
 
@@ -113,6 +125,7 @@ class Outbox:
             for operation_id in answered:
                 self._unanswered.pop(operation_id, None)
             self._credits += response.credits
+            self._unaccepted -= len(response.accepted) + len(response.refusals)
             self._changed.notify_all()
 
     @property

@@ -1,8 +1,8 @@
 """The bidirectional stream: many operations in flight, with bounded memory on both sides.
 
-Two tasks share a Session: one reads, submits a message at a time (so the order of the stream is the order of
-acceptance), the other writes whatever there is to tell, as much as there is, in one message. Memory is
-bounded by the credits: an operation holds one from its arrival until its result was handed to the transport.
+Three tasks: one reads, one submits whatever arrived meanwhile in the order of its arrival, one writes whatever there
+is to tell in one message. Memory is bounded by the credits: an operation holds one from its arrival until its result
+was handed to the transport.
 """
 
 from __future__ import annotations
@@ -143,38 +143,71 @@ def _drain(waiting: deque[Item], limit: int) -> list[Item]:
     return [waiting.popleft() for _ in range(min(limit, len(waiting)))]
 
 
+class Arrivals:
+    """Operations read from the stream and not submitted yet: a submit takes whatever waits, small messages or large."""
+
+    def __init__(self) -> None:
+        self.caller: Caller | None = None
+        self.fault: Exception | None = None
+        self._waiting: deque[Operation] = deque()
+        self._ended = False
+        self._changed = asyncio.Event()
+
+    def add(self, caller: Caller, operations: Sequence[Operation]) -> None:
+        self.caller = caller
+        self._waiting.extend(operations)
+        self._changed.set()
+
+    def end(self, fault: Exception | None) -> None:
+        """Nothing more comes; a fault counts after what came before it was submitted."""
+        self.fault = fault
+        self._ended = True
+        self._changed.set()
+
+    async def next_batch(self) -> list[Operation]:
+        """In the order of arrival; empty at the end."""
+        while not self._waiting and not self._ended:
+            self._changed.clear()
+            await self._changed.wait()
+        return _drain(self._waiting, MAX_BATCH)
+
+
 def stream(gate: Gate, engine: Engine, credits_granted: int = CREDITS) -> Handler:
     """The handler of the RPC Stream."""
 
     async def handle(requests: AsyncIterator[bytes], context: Context) -> None:
         async with answering(context):
             gate.admit(context)
-            session = Session(credits_granted)
-            reading = asyncio.create_task(_receive(requests, lambda: gate.admit(context), engine, session))
+            session, arrivals = Session(credits_granted), Arrivals()
+            tasks = (
+                asyncio.create_task(_receive(requests, lambda: gate.admit(context), session, arrivals)),
+                asyncio.create_task(_submit(engine, session, arrivals)),
+            )
             try:
                 while (response := await session.next_response()) is not None:
                     await context.write(response)
             finally:
                 session.abandoned()
-                reading.cancel()
-                await asyncio.wait((reading,))
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks)
 
     return grpc.stream_stream_rpc_method_handler(handle, response_serializer=pb.StreamResponse.SerializeToString)
 
 
 async def _receive(
-    requests: AsyncIterator[bytes], admit: Callable[[], Caller], engine: Engine, session: Session
+    requests: AsyncIterator[bytes], admit: Callable[[], Caller], session: Session, arrivals: Arrivals
 ) -> None:
-    """Read and submit until the caller half-closes. What goes wrong is raised by the writing side."""
+    """Read until the caller half-closes. What goes wrong is raised by the writing side."""
     try:
         async for raw in requests:
-            await _submit(parse(pb.StreamRequest, raw), admit(), engine, session)
-        session.half_closed()
+            _arrived(parse(pb.StreamRequest, raw), admit(), session, arrivals)
+        arrivals.end(None)
     except Exception as error:  # noqa: BLE001 - handed over, not swallowed: next_response raises it
-        session.failed(error)
+        arrivals.end(error)
 
 
-async def _submit(request: pb.StreamRequest, caller: Caller, engine: Engine, session: Session) -> None:
+def _arrived(request: pb.StreamRequest, caller: Caller, session: Session, arrivals: Arrivals) -> None:
     messages = request.operations
     check_count(len(messages), "operations", MAX_BATCH)
     session.take(len(messages))
@@ -184,6 +217,17 @@ async def _submit(request: pb.StreamRequest, caller: Caller, engine: Engine, ses
             session.refused(message.id, decoded)
         else:
             operations.append(decoded)
-    if operations:
-        session.opened(operations)
-        session.answered(operations, await engine.submit(caller, operations, session.settled))
+    session.opened(operations)
+    arrivals.add(caller, operations)
+
+
+async def _submit(engine: Engine, session: Session, arrivals: Arrivals) -> None:
+    """One submit at a time, so that the order of the stream is the order of acceptance."""
+    try:
+        while (batch := await arrivals.next_batch()) and arrivals.caller is not None:
+            session.answered(batch, await engine.submit(arrivals.caller, batch, session.settled))
+        if arrivals.fault is not None:
+            session.failed(arrivals.fault)
+        session.half_closed()
+    except Exception as error:  # noqa: BLE001 - handed over, not swallowed: next_response raises it
+        session.failed(error)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.client import BridgeClient
-from bridge.ingress.rpc import CallerDirectory
+from bridge.ingress.rpc import CallerDirectory, SocketListener
 from tests.integration.rpc.bridge import ME, RunningBridge, running
 
 
@@ -21,7 +21,8 @@ def private(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def bridge(private: Path) -> Iterator[RunningBridge]:
-    with running(CallerDirectory(socket=ME), socket=private / "socket") as started:
+    listener = SocketListener(private / "socket")
+    with running(private, CallerDirectory(socket=ME), socket=listener) as started:
         yield started
 
 

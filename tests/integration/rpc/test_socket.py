@@ -19,6 +19,11 @@ from tests.integration.rpc.bridge import ME, RunningBridge, running
 ANYONE = CallerDirectory(socket=ME)
 
 
+@pytest.fixture
+def listener(private: Path) -> SocketListener:
+    return SocketListener(private / "socket")
+
+
 @pytest.mark.parametrize("mode", [0o755, 0o770, 0o701, 0o710])
 def test_a_directory_that_others_may_enter_is_refused(private: Path, mode: int):
     private.chmod(mode)
@@ -64,17 +69,22 @@ def test_the_socket_itself_is_for_the_services_user_alone(bridge: RunningBridge,
     assert stat.S_IMODE((private / "socket").stat().st_mode) == 0o600
 
 
-def test_a_socket_that_a_killed_bridge_left_is_removed(private: Path):
+def test_a_socket_that_a_killed_bridge_left_is_removed(listener: SocketListener, tmp_path: Path):
     with socket.socket(socket.AF_UNIX) as dead:
-        dead.bind(str(private / "socket"))
-    with running(ANYONE, socket=private / "socket") as bridge, BridgeClient(bridge.target) as client:
+        dead.bind(str(listener.path))
+    with (
+        running(tmp_path, ANYONE, socket=listener) as bridge,
+        BridgeClient(bridge.target) as client,
+    ):
         assert client.connectors()
 
 
-def test_a_socket_that_somebody_answers_on_is_left_alone(bridge: RunningBridge, client: BridgeClient, private: Path):
+def test_a_socket_that_somebody_answers_on_is_left_alone(
+    bridge: RunningBridge, client: BridgeClient, listener: SocketListener, tmp_path: Path
+):
     with (
         pytest.raises(ConfigurationError, match="is in use: another bridge answers on it"),
-        running(ANYONE, socket=private / "socket"),
+        running(tmp_path, ANYONE, socket=listener),
     ):
         pass
     assert client.connectors()
@@ -87,15 +97,15 @@ def test_what_is_not_a_socket_is_left_alone(private: Path):
     assert (private / "socket").read_text() == "precious"
 
 
-def test_the_socket_is_gone_after_the_stop(private: Path):
-    with running(ANYONE, socket=private / "socket"):
+def test_the_socket_is_gone_after_the_stop(private: Path, listener: SocketListener, tmp_path: Path):
+    with running(tmp_path, ANYONE, socket=listener):
         pass
     assert list(private.iterdir()) == []
 
 
-def test_nobody_is_let_in_by_default(private: Path):
+def test_nobody_is_let_in_by_default(listener: SocketListener, tmp_path: Path):
     with (
-        running(CallerDirectory(), socket=private / "socket") as bridge,
+        running(tmp_path, CallerDirectory(), socket=listener) as bridge,
         BridgeClient(bridge.target) as client,
         pytest.raises(PermissionDeniedError, match="no caller is configured for the Unix socket"),
     ):

@@ -6,6 +6,7 @@ import itertools
 import queue
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import grpc
 import pytest
@@ -24,7 +25,7 @@ from bridge.model import (
     UnavailableError,
 )
 from bridge.wire.operations import encode_operation
-from tests.integration.rpc.bridge import ME, RunningBridge, create
+from tests.integration.rpc.bridge import PAYROLL, RunningBridge, create
 
 
 class RawStream:
@@ -68,7 +69,7 @@ def test_every_operation_is_accepted_and_settled(bridge: RunningBridge, client: 
     events = list(client.stream(operations))
     assert [each.id for each in events if isinstance(each, Accepted)] == [each.id for each in operations]
     assert {each.status.id for each in events if isinstance(each, Settled)} == {each.id for each in operations}
-    assert list(bridge.engine.accepted.values()) == operations
+    assert bridge.accepted() == [each.id for each in operations]
 
 
 def test_nothing_to_send_is_nothing_to_tell(client: BridgeClient):
@@ -76,7 +77,7 @@ def test_nothing_to_send_is_nothing_to_tell(client: BridgeClient):
 
 
 def test_a_bad_operation_is_refused_and_the_others_of_the_message_are_accepted(client: BridgeClient):
-    operations = [create("u0"), create(connector=ConnectorName("")), create("u2"), create(connector=ConnectorName("x"))]
+    operations = [create("u0"), create(connector=ConnectorName("")), create("u2"), create(connector=PAYROLL)]
     events = list(client.stream(operations))
     refused = {each.id: each.error for each in events if isinstance(each, Refused)}
     assert set(refused) == {operations[1].id, operations[3].id}
@@ -88,12 +89,12 @@ def test_a_bad_operation_is_refused_and_the_others_of_the_message_are_accepted(c
 
 
 def test_the_client_sends_no_more_than_it_has_credits_for(bridge: RunningBridge, client: BridgeClient):
-    bridge.engine.holding = True
+    bridge.cut_off()
     events = client.stream(create(f"u{number}") for number in itertools.count())
     accepted = [next(events) for _ in range(CREDITS)]
     assert all(isinstance(each, Accepted) for each in accepted)
-    assert len(bridge.engine.accepted) == CREDITS
-    bridge.call(bridge.engine.settle)
+    assert len(bridge.accepted()) == CREDITS
+    bridge.let_in()
     assert sum(isinstance(next(events), Settled) for _ in range(CREDITS)) > 0
     events.close()
 
@@ -109,7 +110,7 @@ def test_a_slow_source_is_not_held_up_for_a_full_batch(bridge: RunningBridge, cl
     for event in client.stream(one_after_the_other()):
         if isinstance(event, Settled):
             answered.release()
-    assert len(bridge.engine.accepted) == 5
+    assert len(bridge.accepted()) == 5
 
 
 def test_a_fault_of_the_source_is_raised_after_the_results_of_what_was_sent(client: BridgeClient):
@@ -125,16 +126,15 @@ def test_a_fault_of_the_source_is_raised_after_the_results_of_what_was_sent(clie
 
 
 def test_the_stream_survives_a_restart_of_the_bridge(bridge: RunningBridge, client: BridgeClient):
-    bridge.engine.holding = True
+    bridge.cut_off()
     operations = [create(f"u{number}") for number in range(1_000)]
     events = client.stream(operations)
     for _ in range(500):
         assert isinstance(next(events), Accepted)
     bridge.restart()
-    bridge.engine.holding = False
     settled = [each.status.id for each in events if isinstance(each, Settled)]
     assert sorted(settled) == sorted(each.id for each in operations)
-    assert list(bridge.engine.accepted.values()) == operations
+    assert bridge.accepted() == [each.id for each in operations]
 
 
 def test_patience_ends_where_no_bridge_answers(bridge: RunningBridge, client: BridgeClient):
@@ -143,12 +143,19 @@ def test_patience_ends_where_no_bridge_answers(bridge: RunningBridge, client: Br
         list(client.stream([create()], patience=0.2))
 
 
-def test_a_refusal_that_asks_for_patience_is_sent_again(bridge: RunningBridge, client: BridgeClient):
-    bridge.engine.refuse = BacklogFullError("the journal is full", retry_after=0.05)
-    with pytest.raises(BacklogFullError, match="full"):
-        list(client.stream([create()], patience=0.1))
-    threading.Timer(0.2, lambda: setattr(bridge.engine, "refuse", None)).start()
-    events = list(client.stream([create()]))
+def test_a_refusal_that_asks_for_patience_is_sent_again(
+    bridge: RunningBridge, client: BridgeClient, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("bridge.journal.journal.RETRY_SECONDS", 0.05)
+    bridge.limits = replace(bridge.limits, pending=1)
+    bridge.restart()
+    bridge.cut_off()
+    first, second = create("u0"), create("u1")
+    client.submit(first)
+    with pytest.raises(BacklogFullError, match="max_pending"):
+        list(client.stream([second], patience=0.1))
+    threading.Timer(0.2, bridge.let_in).start()
+    events = list(client.stream([second]))
     assert [type(each) for each in events] == [Accepted, Settled]
 
 
@@ -170,7 +177,7 @@ def test_every_result_and_every_refusal_gives_a_credit_back(raw: RawStream):
 
 
 def test_an_id_sent_twice_gives_both_credits_back(bridge: RunningBridge, raw: RawStream):
-    bridge.engine.holding = True
+    bridge.cut_off()
     next(raw.responses)
     operation = encode_operation(create())
     raw.send(operation, operation)
@@ -179,21 +186,21 @@ def test_an_id_sent_twice_gives_both_credits_back(bridge: RunningBridge, raw: Ra
     accepted = []
     while len(accepted) < 3:
         accepted += next(raw.responses).accepted
-    bridge.call(bridge.engine.settle)
+    bridge.let_in()
     rest = list(raw.responses)
     assert sum(each.credits for each in rest) == 3
     assert sum(len(each.results) for each in rest) == 1
 
 
 def test_sending_without_credit_ends_the_stream(bridge: RunningBridge, raw: RawStream):
-    bridge.engine.holding = True
+    bridge.cut_off()
     for _ in range(CREDITS // 512):
         raw.send(*(encode_operation(create(f"u{number}")) for number in range(512)))
     raw.send(encode_operation(create()))
     code, message = raw.failure()
     assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert "1 operations were sent on 0 credits" in message
-    assert len(bridge.engine.accepted) == CREDITS
+    assert len(bridge.accepted()) == CREDITS
 
 
 def test_a_message_of_more_than_a_thousand_operations_is_refused(bridge: RunningBridge, raw: RawStream):
@@ -201,43 +208,43 @@ def test_a_message_of_more_than_a_thousand_operations_is_refused(bridge: Running
     code, message = raw.failure()
     assert code is grpc.StatusCode.INVALID_ARGUMENT
     assert message == "operations has 1001 elements; at most 1000 are allowed"
-    assert not bridge.engine.accepted
+    assert not bridge.accepted()
 
 
 def test_half_close_delivers_the_outstanding_results_then_ends(bridge: RunningBridge, raw: RawStream):
-    bridge.engine.holding = True
+    bridge.cut_off()
     raw.send(encode_operation(create()))
     raw.half_close()
     accepted: list[str] = []
     while not accepted:
         accepted += next(raw.responses).accepted
-    bridge.call(bridge.engine.settle)
+    bridge.let_in()
     assert [each.state for response in raw.responses for each in response.results] == [pb.STATE_SUCCEEDED]
     assert raw.responses.code() is grpc.StatusCode.OK
 
 
 def test_operations_of_a_broken_stream_go_on(bridge: RunningBridge, client: BridgeClient, raw: RawStream):
-    bridge.engine.holding = True
+    bridge.cut_off()
     operation = create()
     raw.send(encode_operation(operation))
     while not next(raw.responses).accepted:
         pass
     raw.responses.cancel()
-    bridge.call(bridge.engine.settle)
+    bridge.let_in()
     assert client.get(OperationId(operation.id), wait=True).state is State.SUCCEEDED
 
 
 def test_a_caller_that_does_not_read_is_bounded_by_its_credits(bridge: RunningBridge, raw: RawStream):
-    batch = 256
-    for _ in range(3 * CREDITS // batch):
-        raw.send(*(encode_operation(create("n" * 4_000)) for _ in range(batch)))
+    names = [f"{number:n>1000}" for number in range(6 * CREDITS)]
+    for start in range(0, len(names), 256):
+        raw.send(*(encode_operation(create(name)) for name in names[start : start + 256]))
     raw.half_close()
-    bridge.run(bridge.engine.quiet())
+    bridge.quiet()
     told: list[pb.OperationStatus] = []
     with pytest.raises(grpc.RpcError) as caught:
         told.extend(each for response in raw.responses for each in response.results)
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-    assert CREDITS <= len(bridge.engine.accepted) <= CREDITS + len(told)
+    assert CREDITS <= len(bridge.accepted()) <= CREDITS + len(told)
 
 
 def test_fault_28_bytes_that_are_no_message_end_the_stream(bridge: RunningBridge):
@@ -257,5 +264,4 @@ def test_a_grant_taken_away_counts_from_the_next_message_on(bridge: RunningBridg
     bridge.gate.directory = type(bridge.gate.directory)()
     raw.send(encode_operation(create()))
     assert raw.failure()[0] is grpc.StatusCode.UNAUTHENTICATED
-    assert len(bridge.engine.accepted) == 1
-    assert next(iter(bridge.engine.accepted))[0] == ME.name
+    assert len(bridge.accepted()) == 1

@@ -28,9 +28,9 @@ def authority(tmp_path: Path) -> Authority:
 
 
 @pytest.fixture
-def bridge(authority: Authority) -> Iterator[RunningBridge]:
+def bridge(authority: Authority, tmp_path: Path) -> Iterator[RunningBridge]:
     directory = CallerDirectory(certificates={"hr.example.org": ME, "urn:bridge:hr": ME, "hr-common-name": ME})
-    with running(directory, tls=authority.listener(authority.server())) as started:
+    with running(tmp_path, directory, tls=authority.listener(authority.server())) as started:
         yield started
 
 
@@ -164,7 +164,7 @@ def test_fault_22_certificates_rotate_without_dropping_a_stream(
 ):
     old = authority.files(authority.issue("hr", names=[HR]))
     with BridgeClient(bridge.address, tls=old) as client:
-        bridge.engine.holding = True
+        bridge.cut_off()
         events = client.stream([create()])
         assert isinstance(next(events), Accepted)
 
@@ -183,7 +183,7 @@ def test_fault_22_certificates_rotate_without_dropping_a_stream(
         assert connectors(bridge, new) == 1
         with pytest.raises(BridgeError):
             connectors(bridge, TlsFiles(renewed.path, old.certificate, old.key, "bridge.test"))
-        bridge.call(bridge.engine.settle)
+        bridge.let_in()
         assert isinstance(next(events), Settled)
 
 
@@ -196,18 +196,21 @@ def test_fault_22_a_torn_rotation_keeps_the_certificate_that_works(
     assert "cannot be used together" in caplog.text
 
 
-def test_a_port_in_use_is_said_so(bridge: RunningBridge, authority: Authority):
+def test_a_port_in_use_is_said_so(bridge: RunningBridge, authority: Authority, tmp_path: Path):
     listener = authority.listener(authority.server(), bridge.address)
-    with pytest.raises(ConfigurationError, match="the port is in use"), running(CallerDirectory(), tls=listener):
+    with (
+        pytest.raises(ConfigurationError, match="the port is in use"),
+        running(tmp_path / "second", CallerDirectory(), tls=listener),
+    ):
         pass
 
 
-def test_a_key_that_everybody_can_read_is_refused(authority: Authority):
+def test_a_key_that_everybody_can_read_is_refused(authority: Authority, tmp_path: Path):
     server = authority.server()
     server.key.chmod(0o644)
     with (
         pytest.raises(ConfigurationError, match="open to every user"),
-        running(CallerDirectory(), tls=authority.listener(server)),
+        running(tmp_path / "second", CallerDirectory(), tls=authority.listener(server)),
     ):
         pass
 
@@ -220,5 +223,8 @@ def test_files_that_are_missing_or_do_not_fit_are_named(authority: Authority, tm
         (tmp_path / "absent.crt", server.key, "absent.crt cannot be read"),
     ]:
         listener = type(authority.listener(server))("127.0.0.1:0", certificate, key, authority.path)
-        with pytest.raises(ConfigurationError, match=named), running(CallerDirectory(), tls=listener):
+        with (
+            pytest.raises(ConfigurationError, match=named),
+            running(tmp_path / "second", CallerDirectory(), tls=listener),
+        ):
             pass
