@@ -87,7 +87,10 @@ class _Year:
         self._move()
         self._err()
         self._ledger.next_wave()
+        self._enable_again()
+        self._move_again()
         self._leave()
+        self._regroup()
         return self._ledger
 
     def _arrive(self) -> None:
@@ -146,15 +149,30 @@ class _Year:
         self._ledger.ask_in_vain(first.ref, _replace("shoe size", "44"), InvalidValueError)
         self._ledger.ask_in_vain(first.ref, _replace(attribute, value), InvalidValueError)
 
-    def _leave(self) -> None:
-        """Who leaves is gone from every group; every second one comes back under the same name."""
+    def _enable_again(self) -> None:
         for each in self._staying:
             if each.wanted.attributes.get(ENABLED) == {False: None}:
                 self._ledger.change(each.wanted, ENABLED, DeltaKind.REPLACE, True)  # noqa: FBT003 - the value
+
+    def _move_again(self) -> None:
+        for number, each in enumerate(self._moving):
+            label = each.person.label.strip()
+            match number % 3:
+                case 0:
+                    self._ledger.rename(each.wanted, self._form.user(f"{label} (back)"))
+                case 1:
+                    self._ledger.rename(each.wanted, self._form.moved_user(f"{label} (still away)"))
+                case _:
+                    self._ledger.change(each.wanted, self._form.phone, DeltaKind.ADD, each.person.phone(9))
+
+    def _leave(self) -> None:
+        """Who leaves is gone from every group; every second one comes back under the same name."""
         for number, each in enumerate(self._leaving):
             self._ledger.delete(each.wanted)
             if number % 2:
                 self._ledger.create(Wanted(USER, each.wanted.name), self._form.attributes(each.person))
+
+    def _regroup(self) -> None:
         for number, group in enumerate(self._groups):
             match number % 5:
                 case 0:
