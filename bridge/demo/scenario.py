@@ -6,6 +6,8 @@ Called by ``ecma-bridge demo``. Everything is in one private directory, which go
 from __future__ import annotations
 
 import shutil
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -20,16 +22,20 @@ from bridge.demo.comparison import Content, compare
 from bridge.demo.ledger import Ledger
 from bridge.demo.process import BridgeProcess
 from bridge.demo.report import Report, Verdict
+from bridge.demo.silence import until_silence
 from bridge.demo.staff import StaffDatabase
 from bridge.demo.tally import Crash, Tally
 from bridge.demo.workload import Size, TargetForm, workload
 from bridge.model.operations import Operation
 from bridge.model.secrets import Secret
 
-_STAFF: Final = Size(people=700, groups=40, passwords=40)
-_DIRECTORY: Final = Size(people=350, groups=25, passwords=40)
+STAFF_SIZE: Final = Size(people=700, groups=40, passwords=40)
+DIRECTORY_SIZE: Final = Size(people=350, groups=25, passwords=40)
 _KILL_AT: Final = 0.45
 """Of all results: in the second wave, when a bit of everything is under way."""
+
+_SILENCE_SECONDS: Final = 30.0
+"""Without any news for so long, what has no result by then is reported as having none."""
 
 
 class Target(Protocol):
@@ -54,15 +60,17 @@ class _Side:
 
 def run(*, ldap: bool) -> int:
     """0 if every operation has the result it must have and every object is as asked, else 1."""
+    # Ended in order, so that the bridge and the container go with us.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     report = Report()
     with ExitStack() as stack:
         directory = Path(tempfile.mkdtemp(prefix="ecma-bridge-demo-"))
-        targets: list[tuple[Target, Size]] = [(StaffDatabase(directory / "staff.db"), _STAFF)]
+        targets: list[tuple[Target, Size]] = [(StaffDatabase(directory / "staff.db"), STAFF_SIZE)]
         if ldap:
             from bridge.demo.directory import openldap  # noqa: PLC0415 - needs a checkout, and a container engine
 
             report.say("starting an OpenLDAP server in a container")
-            targets.append((stack.enter_context(openldap(directory)), _DIRECTORY))
+            targets.append((stack.enter_context(openldap(directory)), DIRECTORY_SIZE))
         sides = [_Side(target, workload(target.form, size)) for target, size in targets]
         bridge = BridgeProcess(directory, {side.target.form.connector: side.target.connector for side in sides})
         try:
@@ -88,7 +96,7 @@ def _perform(bridge: BridgeProcess, sides: Sequence[_Side], report: Report) -> N
         report.say(f"the bridge runs; connectors: {', '.join(side.target.form.connector for side in sides)}")
         _stream(bridge, sides, tally, report)
     report.operations(tally)
-    problems = [*tally.problems(), *bridge.journal_problems()]
+    problems = [*tally.problems(bridge.journaled()), *bridge.journal_problems()]
     report.conclude([_verdict(side) for side in sides], problems)
 
 
@@ -103,7 +111,8 @@ def _stream(bridge: BridgeProcess, sides: Sequence[_Side], tally: Tally, report:
     waves = [_woven(wave) for wave in zip(*(side.ledger.waves for side in sides), strict=True)]
     began = time.monotonic()
     with BridgeClient(bridge.address) as client, report.progress(len(tally.kinds)) as advance:
-        for event in chain.from_iterable(client.stream(wave) for wave in waves):
+        events = chain.from_iterable(client.stream(wave) for wave in waves)
+        for event in until_silence(events, _SILENCE_SECONDS):
             tally.hear(event)
             advance(len(tally.answers))
             if tally.crash is None and len(tally.answers) >= len(tally.kinds) * _KILL_AT:

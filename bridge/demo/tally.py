@@ -60,13 +60,13 @@ class Tally:
                     status.failure.message if status.failure else "",
                 )
 
-    def problems(self) -> Iterator[str]:
-        """Every answer that is not the one that had to come."""
+    def problems(self, journaled: Mapping[OperationId, State]) -> Iterator[str]:
+        """Every answer that is not the one that had to come. The journal tells where an operation without one is."""
         for operation in self.kinds:
             answer = self.answers.get(operation)
             wanted = self.turned_down.get(operation, "")
             if answer is None:
-                yield f"{operation} has no result"
+                yield f"{operation} has no result; in the journal it is {journaled.get(operation, 'not')}"
             elif answer.code != wanted or answer.succeeded is bool(wanted):
                 told = f"{answer.code}: {answer.message}" if answer.code else "success"
                 yield f"{operation} had to {f'fail: {wanted}' if wanted else 'succeed'}; the answer is {told}"

@@ -90,6 +90,7 @@ class _Year:
         self._enable_again()
         self._move_again()
         self._leave()
+        self._ledger.next_wave()
         self._regroup()
         return self._ledger
 
@@ -173,6 +174,7 @@ class _Year:
                 self._ledger.create(Wanted(USER, each.wanted.name), self._form.attributes(each.person))
 
     def _regroup(self) -> None:
+        """After those who left are gone from the groups, so that it is known under which name."""
         for number, group in enumerate(self._groups):
             match number % 5:
                 case 0:
