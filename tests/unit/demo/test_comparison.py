@@ -12,9 +12,7 @@ from bridge.demo.comparison import Content, Difference, DifferenceKind, Holding,
 ADA = Holding("user", "Lovelace, Ada", {"mail": ("ada@example.org",), "phone": ("+43 1", "+43 2")})
 BOB = Holding("user", "O'Brien", {"mail": ("bob@example.org",)})
 TEAM = Holding("group", "O'Brien", {"member": ("Lovelace, Ada", "O'Brien")})
-ASKED = Content(
-    (ADA, BOB, TEAM), Counter({Write("user", ADA.name, "create"): 1, Write("user", ADA.name, "change"): 2})
-)
+ASKED = Content((ADA, BOB, TEAM), Counter({Write("user", ADA.name, "create"): 1, Write("user", ADA.name, "change"): 2}))
 
 
 def test_equal_contents_have_no_difference_in_whatever_order():

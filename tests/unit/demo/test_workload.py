@@ -37,9 +37,7 @@ def test_the_same_seed_gives_the_same_and_another_another(form: TargetForm, size
     assert first.waves != other.waves
 
 
-@pytest.mark.parametrize(
-    ("form", "size", "least"), [(*STAFF, 2_000), (*DIRECTORY, 1_000)], ids=["staff", "directory"]
-)
+@pytest.mark.parametrize(("form", "size", "least"), [(*STAFF, 2_000), (*DIRECTORY, 1_000)], ids=["staff", "directory"])
 def test_it_is_large_and_has_every_kind(form: TargetForm, size: Size, least: int):
     ledger = workload(form, size)
     asked = operations(ledger)
