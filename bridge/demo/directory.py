@@ -20,7 +20,7 @@ from bridge.demo.ledger import AS_ASKED, GROUP, MEMBER, PASSWORD, USER, Cascade
 from bridge.demo.population import Person
 from bridge.model.attributes import ENABLED
 from bridge.model.errors import ConfigurationError
-from bridge.model.identity import ConnectorName, Name, ObjectType
+from bridge.model.identity import ConnectorName, Name, ObjectType, unescaped
 from bridge.model.secrets import Secret
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ _READ: Final = {
     GROUP: (MEMBER,),
 }
 _DN_VALUED: Final = {"manager", MEMBER}
-_ESCAPED: Final = re.compile(rb"\\(?:([0-9A-Fa-f]{2})|(.))")
 _SALTED_SHA1: Final = "{SSHA}"
 _SHA1_SIZE: Final = 20
 
@@ -67,7 +66,7 @@ class DirectoryForm:
     illegal: Final = ("mail", "é@example.org")
 
     def plain(self, name: str) -> str:
-        return _unescaped(name)
+        return unescaped(name)
 
     def user(self, label: str) -> Name:
         return Name(f"uid={_escaped(label)},{_PEOPLE}")
@@ -157,7 +156,7 @@ def _holding(entry: Entry, passwords: Mapping[tuple[str, str], Secret]) -> Holdi
     kind = _kind(entry)
     if kind is None:
         return None
-    name = _unescaped(entry["dn"][0])
+    name = unescaped(entry["dn"][0])
     attributes = {each: entry.get(each.lower(), ()) for each in _READ[kind]}
     if kind == USER:
         attributes[ENABLED] = ("false" if entry.get(_LOCKED.lower()) else "true",)
@@ -176,7 +175,7 @@ def _kind(entry: Entry) -> ObjectType | None:
 
 
 def _texts(attribute: str, values: tuple[str, ...]) -> Iterator[str]:
-    return (_unescaped(each) if attribute in _DN_VALUED else each for each in values)
+    return (unescaped(each) if attribute in _DN_VALUED else each for each in values)
 
 
 def _writes(entry: Entry) -> Iterator[Write]:
@@ -204,11 +203,11 @@ def _member_writes(dn: str, entry: Entry) -> Iterator[Write]:
     for each in entry["reqmod"]:
         attribute, _, change = each.partition(":")
         if attribute == MEMBER:
-            yield _write(dn, f"{MEMBER} {change[0]} {_unescaped(change[2:])}")
+            yield _write(dn, f"{MEMBER} {change[0]} {unescaped(change[2:])}")
 
 
 def _write(dn: str, what: str) -> Write:
-    return Write(_kind_of(dn), _unescaped(dn), what)
+    return Write(_kind_of(dn), unescaped(dn), what)
 
 
 def _kind_of(dn: str) -> ObjectType:
@@ -229,8 +228,3 @@ def _escaped(value: str) -> str:
     text = re.sub(r'(["+,;<>\\])', r"\\\1", value)
     text = re.sub(r"^([# ])", r"\\\1", text)
     return re.sub(r" $", r"\\ ", text)
-
-
-def _unescaped(dn: str) -> str:
-    """A DN without its escapes, whichever of the allowed ones they are."""
-    return _ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()) if found[1] else found[2], dn.encode()).decode()

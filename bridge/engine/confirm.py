@@ -19,7 +19,7 @@ from bridge.host.catalog import HostedConnector
 from bridge.journal import Conclusion, Entry, Journal, Transition
 from bridge.model.capabilities import Replay
 from bridge.model.errors import BridgeError
-from bridge.model.identity import Name, ObjectRef
+from bridge.model.identity import Name, ObjectRef, unescaped
 from bridge.model.lifecycle import State
 from bridge.model.objects import TargetObject
 from bridge.model.operations import Rename
@@ -120,12 +120,12 @@ class Confirm:
             observed = await self._connector.reader.get(target)
         else:
             observed = next((each for each in found if each is not None), None)
-        if observed is None or observed.name == new_name:
-            return observed
-        for name, each in zip(names, found, strict=True):
-            if each is not None and each.anchor == observed.anchor:
-                return replace(observed, name=name)
-        return observed
+        if observed is None:
+            return None
+        leading = [name for name, each in zip(names, found, strict=True) if each and each.anchor == observed.anchor]
+        # Both lead to it where they differ in case only: then the spelling has to tell.
+        exact = [name for name in leading if unescaped(name) == unescaped(observed.name)]
+        return replace(observed, name=next(iter((*exact, *leading)), observed.name))
 
 
 def _judged(
