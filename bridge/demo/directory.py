@@ -124,7 +124,7 @@ class Directory:
 
 
 @contextmanager
-def openldap(directory: Path) -> Iterator[Directory]:
+def openldap() -> Iterator[Directory]:
     """A server of its own, gone afterwards. ConfigurationError says what is missing for one."""
     try:
         from tests.support import containers  # noqa: PLC0415 - in a checkout only
@@ -135,7 +135,7 @@ def openldap(directory: Path) -> Iterator[Directory]:
         ) from None
     try:
         with containers.openldap() as server:
-            yield Directory(server, directory / "account.secret")
+            yield Directory(server, server.ca_pem.with_name("account.secret"))
     except EngineUnavailableError as error:
         raise ConfigurationError(f"--ldap needs a container engine: {error}") from None
 

@@ -64,13 +64,14 @@ def run(*, ldap: bool) -> int:
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     report = Report()
     with ExitStack() as stack:
-        directory = Path(tempfile.mkdtemp(prefix="ecma-bridge-demo-"))
-        targets: list[tuple[Target, Size]] = [(StaffDatabase(directory / "staff.db"), STAFF_SIZE)]
+        targets: list[tuple[Target, Size]] = []
         if ldap:
             from bridge.demo.directory import openldap  # noqa: PLC0415 - needs a checkout, and a container engine
 
             report.say("starting an OpenLDAP server in a container")
-            targets.append((stack.enter_context(openldap(directory)), DIRECTORY_SIZE))
+            targets.append((stack.enter_context(openldap()), DIRECTORY_SIZE))
+        directory = Path(tempfile.mkdtemp(prefix="ecma-bridge-demo-"))
+        targets.insert(0, (StaffDatabase(directory / "staff.db"), STAFF_SIZE))
         sides = [_Side(target, workload(target.form, size)) for target, size in targets]
         bridge = BridgeProcess(directory, {side.target.form.connector: side.target.connector for side in sides})
         try:
