@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bridge.engine.dispatcher import Claim, Dispatcher
 from bridge.engine.judge import Known, Verdict, judge
@@ -18,7 +19,7 @@ from bridge.host.catalog import HostedConnector
 from bridge.journal import Conclusion, Entry, Journal, Transition
 from bridge.model.capabilities import Replay
 from bridge.model.errors import BridgeError
-from bridge.model.identity import ObjectRef
+from bridge.model.identity import Name, ObjectRef, unescaped
 from bridge.model.lifecycle import State
 from bridge.model.objects import TargetObject
 from bridge.model.operations import Rename
@@ -105,13 +106,25 @@ class Confirm:
         return found.attributes if found is not None else {}
 
     async def _observe(self, entry: Entry) -> TargetObject | None:
-        """The object; after a rename by name alone, under its new name first."""
         target, body = entry.operation.target, entry.operation.body
-        if isinstance(body, Rename) and target.anchor is None:
-            renamed = await self._connector.reader.get(ObjectRef(target.object_type, None, body.new_name))
-            before = await self._connector.reader.get(target)
-            return before or renamed
+        if isinstance(body, Rename):
+            return await self._observe_renamed(target, body.new_name)
         return await self._connector.reader.get(target)
+
+    async def _observe_renamed(self, target: ObjectRef, new_name: Name) -> TargetObject | None:
+        """The object, its name in the caller's spelling: that two spellings are one name, only the target can say."""
+        names = [name for name in (target.name, new_name) if name is not None]
+        found = [await self._connector.reader.get(ObjectRef(target.object_type, None, name)) for name in names]
+        if target.anchor is not None:
+            observed = await self._connector.reader.get(target)
+        else:
+            observed = next((each for each in found if each is not None), None)
+        if observed is None:
+            return None
+        leading = [name for name, each in zip(names, found, strict=True) if each and each.anchor == observed.anchor]
+        # Both lead to it where they differ in case only: then the spelling has to tell.
+        exact = [name for name in leading if unescaped(name) == unescaped(observed.name)]
+        return replace(observed, name=next(iter((*exact, *leading)), observed.name))
 
 
 def _judged(

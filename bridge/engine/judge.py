@@ -11,7 +11,7 @@ from enum import Enum
 from typing import assert_never
 
 from bridge.model.attributes import Attributes, DeltaKind, Value, Values
-from bridge.model.identity import Name, ObjectRef
+from bridge.model.identity import Name, ObjectRef, unescaped
 from bridge.model.objects import TargetObject
 from bridge.model.operations import (
     ChangePassword,
@@ -117,7 +117,12 @@ def _equal(left: Value, right: Value, *, case_exact: bool) -> bool:
     if isinstance(left, ObjectRef) and isinstance(right, ObjectRef):
         if left.anchor and right.anchor:
             return left.anchor == right.anchor
-        return bool(left.name and right.name) and str(left.name).casefold() == str(right.name).casefold()
+        return bool(left.name and right.name) and _spelling(left.name) == _spelling(right.name)
     if isinstance(left, str) and isinstance(right, str) and not case_exact:
         return left.casefold() == right.casefold()
     return type(left) is type(right) and left == right
+
+
+def _spelling(name: Name | None) -> str:
+    """A directory gives a DN back with other escapes than the caller chose, and seldom tells case apart."""
+    return unescaped(name or "").casefold()

@@ -11,25 +11,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from bridge.model.identity import ConnectorName, Lane, ObjectRef, ObjectType
+from bridge.model.identity import ConnectorName, Lane, ObjectRef, ObjectType, unescaped
 from bridge.model.operations import Create, Operation, Rename
 
 AliasKey = int
 
-_ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{2})|(.))")
-
 
 def _normal(name: str) -> str:
     """One spelling for all that a directory or a collation might hold for the same name."""
-    if "\\" in name:
-        name = _ESCAPED.sub(lambda hit: chr(int(hit[1], 16)) if hit[1] else hit[2], name)
+    name = unescaped(name)
     if not name.isascii():
         name = unicodedata.normalize("NFKC", name)
     return "".join(name.casefold().split())

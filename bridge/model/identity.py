@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 import uuid
 from dataclasses import dataclass
-from typing import NewType
+from typing import Final, NewType
 
 ConnectorName = NewType("ConnectorName", str)
 CallerName = NewType("CallerName", str)
@@ -46,6 +47,22 @@ class Caller:
 
     def may_use(self, connector: ConnectorName) -> bool:
         return connector in self.connectors
+
+
+_ESCAPED: Final = re.compile(rb"\\(?:([0-9A-Fa-f]{2})|(.))", re.DOTALL)
+
+
+def unescaped(name: str) -> str:
+    r"""A name without the escapes of RFC 4514 §2.4, of which a caller and a directory seldom choose the same.
+
+    For comparing only: `a\2Cb` and `a,b` are one to it.
+    """
+    if "\\" not in name:
+        return name
+    plain = _ESCAPED.sub(
+        lambda hit: bytes.fromhex(hit[1].decode()) if hit[1] else hit[2], name.encode("utf-8", "surrogatepass")
+    )
+    return plain.decode("utf-8", "replace")
 
 
 def new_operation_id() -> OperationId:

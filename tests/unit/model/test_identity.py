@@ -17,6 +17,7 @@ from bridge.model import (
     ObjectType,
     new_operation_id,
 )
+from bridge.model.identity import unescaped
 
 USER = ObjectType("user")
 
@@ -60,3 +61,22 @@ def test_no_grant_means_no_access() -> None:
     assert caller.may_use(ConnectorName("ldap"))
     assert not caller.may_use(ConnectorName("sql"))
     assert not Caller(CallerName("none"), frozenset()).may_use(ConnectorName("ldap"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (r"uid=Smith\, John", r"uid=Smith\2C John"),
+        (r"uid=\#1 \<d\C3\A9j\c3\a0\>", r"uid=\231 \3Cdéjà\3E"),
+        (r"uid=trailing\ ", r"uid=trailing\20"),
+        (r"uid=back\\slash", r"uid=back\5Cslash"),
+    ],
+)
+def test_two_spellings_of_a_dn_are_one_without_their_escapes(one: str, other: str):
+    assert unescaped(one) == unescaped(other)
+    assert unescaped(one.swapcase()) != unescaped(other)
+
+
+def test_a_name_without_escapes_stays_as_it_is():
+    assert unescaped("O'Brien, 🦊 \ud800") == "O'Brien, 🦊 \ud800"
+    assert unescaped("ends in \\") == "ends in \\"
