@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from bridge.sdk import ConfigurationError
 
 UniqueKeys = frozenset[frozenset[str]]
+StoredAs = Callable[[sa.types.TypeEngine[object]], sa.types.TypeEngine[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,13 @@ class CatalogueTable:
         return any(key <= wanted for key in self.unique)
 
 
-@dataclass(slots=True)
 class Catalogue:
-    """Reads tables once each. `storage` replaces the column types for which an engine needs another one."""
+    """Reads tables once each. `stored_as` replaces the column types for which an engine needs another one."""
 
-    connection: sa.Connection
-    storage: Callable[[sa.types.TypeEngine[object]], sa.types.TypeEngine[object]]
-    _tables: dict[tuple[str | None, str], CatalogueTable] = field(default_factory=dict)
+    def __init__(self, connection: sa.Connection, stored_as: StoredAs) -> None:
+        self._inspector = sa.inspect(connection)
+        self._stored_as = stored_as
+        self._tables: dict[tuple[str | None, str], CatalogueTable] = {}
 
     def table(self, name: str, schema: str | None, where: str) -> CatalogueTable:
         """The table or view of that name; ConfigurationError naming `where` in the configuration if there is none."""
@@ -56,22 +57,24 @@ class Catalogue:
         return self._tables[key]
 
     def _read(self, name: str, schema: str | None, where: str) -> CatalogueTable:
-        inspector = sa.inspect(self.connection)
+        inspector = self._inspector
         schemas = inspector.get_schema_names()
         if schema is not None and schema not in schemas:
             raise _unknown(where, "the database has no schema", schema, schemas)
         names = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
         if name not in names:
             raise _unknown(where, "the database has no table", name, names)
-        table = sa.Table(name, sa.MetaData(), schema=schema, autoload_with=self.connection, resolve_fks=False)
+        table = sa.Table(name, sa.MetaData(), schema=schema)
+        inspector.reflect_table(table, None, resolve_fks=False)
         for column in table.columns:
             # The catalogue's own type stays known for the schema; the other one is what values are bound as.
             column.info["catalogue_type"] = column.type
-            column.type = self.storage(column.type)
+            column.type = self._stored_as(column.type)
         constraints = _constraints(inspector, name, schema)
-        unique = [frozenset(columns) for columns in constraints.values()]
-        primary = frozenset(column.name for column in table.primary_key)
-        return CatalogueTable(table, frozenset([*unique, *([primary] if primary else [])]), constraints)
+        primary = tuple(column.name for column in table.primary_key)
+        if primary:
+            constraints[str(table.primary_key.name)] = primary
+        return CatalogueTable(table, frozenset(map(frozenset, constraints.values())), constraints)
 
 
 def _constraints(inspector: sa.Inspector, name: str, schema: str | None) -> dict[str, tuple[str, ...]]:

@@ -1,8 +1,8 @@
 """The one table from a database's error codes to the bridge's errors. Used by `client.py` at the driver's edge.
 
 A driver's message may hold values, so it is never shown: the message is made here, of the code's meaning and of
-identifiers that the driver names (table, column, constraint). `attributes` of a translated error are columns until
-`writer.py`, which knows the layout, turns them into attributes.
+identifiers that the driver names (table, column, constraint). `attributes` of a translated error are columns, or a
+constraint, until `writer.py`, which knows the layout, turns them into attributes.
 """
 
 from __future__ import annotations
@@ -158,9 +158,9 @@ def _sqlite_columns(original: Any) -> list[str]:
 
 
 def _columns(original: Any) -> tuple[str, ...]:
-    column = getattr(getattr(original, "diag", None), "column_name", None)
-    columns = [column] if column else [each.rpartition(".")[2] for each in _sqlite_columns(original)]
-    return tuple(columns)
+    details = getattr(original, "diag", None)
+    named = getattr(details, "column_name", None) or getattr(details, "constraint_name", None)
+    return (named,) if named else tuple(each.rpartition(".")[2] for each in _sqlite_columns(original))
 
 
 ERRORS: Final[ErrorMap] = ((sa.exc.DBAPIError, _translated),)

@@ -116,8 +116,9 @@ class ObjectLayout:
         """Whether an insert that binds these leaves no part of the anchor to the database."""
         return set(self.anchor_binds).issubset(binds)
 
-    def attributes_of(self, columns: tuple[str, ...]) -> tuple[str, ...]:
-        """The attributes behind the columns that an error names."""
+    def attributes_of(self, named: tuple[str, ...]) -> tuple[str, ...]:
+        """The attributes behind the columns, or the constraint, that an error names."""
+        columns = {column for each in named for column in self.table.constraints.get(each, (each,))}
         places = [self.name, *self.columns.values()]
         return tuple(place.attribute for place in places if place.column.name in columns)
 

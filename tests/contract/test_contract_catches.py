@@ -193,7 +193,7 @@ BROKEN: Mapping[type[Adapter[AdapterConfig]], str] = {  # type: ignore[type-var]
     NamesNoAttribute: "TestIllegalValues",
     MissesTheDeleted: "TestDeleting",
     RenamesByCopy: "TestRenaming",
-    TellsPasswords: "TestSettingPasswords",
+    TellsPasswords: "TestRefusingPasswords",
     StopsAtTheFirstError: "TestBatches",
     RepeatsThePage: "TestSearching",
     IgnoresFilters: "TestSearching",

@@ -49,7 +49,7 @@ def _check_directory(listener: SocketListener) -> None:
     if listener.group is None:
         if mode & 0o077:
             raise ConfigurationError(f"socket directory {directory} has mode {mode:04o}; chmod 0700 {directory}")
-    elif mode & 0o027 or found.st_gid != _gid(listener.group):
+    elif found.st_gid != _gid(listener.group) or mode & 0o027:
         raise ConfigurationError(
             f"socket directory {directory} has mode {mode:04o} and group {found.st_gid}; "
             f"chgrp {listener.group} {directory} and chmod 0750 {directory}"

@@ -10,8 +10,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bridge.ingress.rpc import CallerDirectory, Gate, RpcServer, SocketListener, TlsListener
-from bridge.model import Caller, CallerName, ConnectorName, Create, Name, ObjectRef, ObjectType, Operation
-from bridge.model import new_operation_id
+from bridge.model import (
+    Caller,
+    CallerName,
+    ConnectorName,
+    Create,
+    Name,
+    ObjectRef,
+    ObjectType,
+    Operation,
+    new_operation_id,
+)
 from tests.integration.rpc.engine import SmallEngine
 
 Answer = TypeVar("Answer")

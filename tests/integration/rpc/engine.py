@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 - the interface gives more than a wire test needs
 """The engine's interface over two dicts: no more than what the wire needs to have something behind it."""
 
 from __future__ import annotations
@@ -154,8 +155,11 @@ class SmallEngine:
                 yield [each for each in found if connector is None or each.connector == connector]
             if until_now:
                 return
-            async with self._changed:
-                await self._changed.wait_for(lambda: len(self._history) > sent)
+            await self._more_than(sent)
+
+    async def _more_than(self, sent: int) -> None:
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self._history) > sent)
 
     async def retry(self, caller: Caller, owner: CallerName, operation: OperationId) -> OperationStatus:
         status = await self.status(Caller(owner, caller.connectors), operation)

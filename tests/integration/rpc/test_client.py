@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.client import BridgeClient
@@ -21,7 +23,6 @@ from bridge.model import (
 )
 from bridge.model.filters import Compare, Comparison
 from bridge.model.identity import ConnectorName
-from dataclasses import replace
 from tests.integration.rpc.bridge import ME, PEOPLE, RunningBridge, create
 
 USER = ObjectType("user")
@@ -70,7 +71,7 @@ def test_errors_come_back_as_the_classes_of_the_model(client: BridgeClient):
         client.submit(create(connector=ConnectorName("payroll")))
     with pytest.raises(UnknownObjectError):
         client.read(PEOPLE, ObjectRef(USER, name=Name("nobody")))
-    with pytest.raises(InvalidValueError, match="operation.connector is empty"):
+    with pytest.raises(InvalidValueError, match=r"operation\.connector is empty"):
         client.submit(create(connector=ConnectorName("")))
 
 
@@ -131,9 +132,7 @@ def test_fault_26_a_watcher_resumes_after_the_last_settlement_it_saw(bridge: Run
     assert seen == [3, 4, 5]
 
 
-def test_fault_26_a_watch_goes_on_over_a_restart_and_tells_everything_once(
-    bridge: RunningBridge, client: BridgeClient
-):
+def test_fault_26_a_watch_goes_on_over_a_restart_and_tells_everything_once(bridge: RunningBridge, client: BridgeClient):
     client.submit(create("u0"), wait=True)
     watching = client.watch()
     assert next(watching).settle_number == 1

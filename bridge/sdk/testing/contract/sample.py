@@ -39,7 +39,10 @@ class ObjectSample:
 
 @dataclass(frozen=True, kw_only=True)
 class ReferenceSample:
-    """`holder` has the attribute, whose values refer to objects of `SampleObjects.object`."""
+    """`holder` has the attribute, whose values refer to objects of `SampleObjects.object`.
+
+    Where the target demands a value from the start, `holder.attributes` gives one.
+    """
 
     holder: ObjectSample
     attribute: str

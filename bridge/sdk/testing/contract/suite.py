@@ -16,12 +16,12 @@ from bridge.sdk.testing.contract.hard_values import HardChanges, HardValues
 from bridge.sdk.testing.contract.harness import Connector, Harness
 from bridge.sdk.testing.contract.markers import Markers
 from bridge.sdk.testing.contract.opening import Opening
-from bridge.sdk.testing.contract.passwords import ChangingPasswords, SettingPasswords
+from bridge.sdk.testing.contract.passwords import ChangingPasswords, RefusingPasswords, SettingPasswords
 from bridge.sdk.testing.contract.references import References
 from bridge.sdk.testing.contract.renaming import Renaming
 from bridge.sdk.testing.contract.resending import ResendingCreates, ResendingUpdates
 from bridge.sdk.testing.contract.sample import SampleObjects
-from bridge.sdk.testing.contract.searching import Searching
+from bridge.sdk.testing.contract.searching import ComparingBySize, Searching
 from bridge.sdk.testing.contract.unreachable import BreaksLater, Unreachable
 from bridge.sdk.testing.contract.updating import IllegalValues, Updating, UpdatingMany
 
@@ -39,11 +39,13 @@ BEHAVIOURS: tuple[type[Behaviour], ...] = (
     Renaming,
     Deleting,
     SettingPasswords,
+    RefusingPasswords,
     ChangingPasswords,
     References,
     Batches,
     MixedBatches,
     Searching,
+    ComparingBySize,
     ResendingCreates,
     ResendingUpdates,
 )
