@@ -69,7 +69,7 @@ class Confirm:
                 results[entry.sequence] = await self._by_reading(entry)
         transitions = [transition for transition, _ in results.values()]
         again = {sequence: claim for sequence, (_, claim) in results.items() if claim is not None}
-        await dispatcher.conclude(0, transitions, again)
+        await dispatcher.conclude(transitions, again)
         if any(transition.state is State.UNCERTAIN for transition in transitions):
             await asyncio.sleep(RETRY_SECONDS)
 

@@ -57,7 +57,7 @@ class Executor:
             retry.decide(claim.entry, outcomes[claim.entry.operation.id], self._policy, now, doubted=claim.conditional)
             for claim in running
         ]
-        await self._dispatcher.conclude(len(running), transitions)
+        await self._dispatcher.conclude(transitions)
 
     async def _intend(self, claims: Sequence[Claim]) -> Sequence[Claim]:
         granted = {entry.sequence for entry in await self._journal.intend([claim.entry for claim in claims])}
