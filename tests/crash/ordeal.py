@@ -30,10 +30,13 @@ PORTION = 150
 """Operations let out for each cycle."""
 LATEST = 1.2
 """Seconds after its start at which a process dies whatever it was armed with."""
+MOST_TIMES = 8
+"""How often a point may be passed before it kills: batches are large, so each is passed few times in a cycle."""
+SELDOM = frozenset({CrashPoint.MIGRATING, CrashPoint.PURGING, CrashPoint.ACKNOWLEDGED})
 PATIENCE = 60.0
 
-MARCH = (None, *CrashPoint)
-"""What kills: a random moment, or a named point."""
+MARCH = (CrashPoint.MIGRATING, None, *(point for point in CrashPoint if point is not CrashPoint.MIGRATING))
+"""What kills, in turn: a named point or a random moment. Only the first start has a journal to migrate."""
 
 
 @dataclass(slots=True)
@@ -52,11 +55,12 @@ class Report:
 
 
 class Ordeal:
-    def __init__(self, directory: Path, target: Target, seed: int) -> None:
+    def __init__(self, directory: Path, target: Target, seed: int, *, most_times: int = MOST_TIMES) -> None:
         self.bridge = BridgeProcess(directory, {CONNECTOR: target.connector()})
         self.history = History()
         self.workload = Workload(target.vocabulary, seed)
         self._target = target
+        self._most_times = most_times
         self._random = random.Random(seed)
         self._deaths: Counter[str] = Counter()
         self._recoveries: list[float] = []
@@ -80,15 +84,18 @@ class Ordeal:
     def _cycle(self, point: CrashPoint | None) -> None:
         """One life of the process."""
         self.workload.release(PORTION)
-        once = point in {CrashPoint.MIGRATING, CrashPoint.PURGING}
         begun = time.monotonic()
-        self.bridge.spawn(None if point is None else f"{point}:{1 if once else self._random.randint(1, 30)}")
+        self.bridge.spawn(None if point is None else f"{point}:{self._count(point)}")
         told = self.history.last_told
         moment = self._random.uniform(0.0, 0.25) if point is None else LATEST
         self._watch(begun, told, moment)
         named = self.bridge.ended() == KILLED and point is not None
         self.bridge.kill()
         self._deaths[str(point) if named else "random"] += 1
+
+    def _count(self, point: CrashPoint) -> int:
+        """Which time it is the last."""
+        return 1 if point in SELDOM else self._random.randint(1, self._most_times)
 
     def _watch(self, begun: float, told: float, moment: float) -> None:
         """Until the process has died by itself, or until the moment after it was first heard of."""
