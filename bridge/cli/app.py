@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -51,6 +52,15 @@ def main() -> None:
     """The entry point. Expected errors are one sentence on standard error, never a traceback."""
     try:
         app()
-    except BridgeError as error:
-        complain(error.message)
-        sys.exit(EXIT_UNABLE)
+    except* BridgeError as errors:  # one alone, or a group of the service's tasks
+        for error in _leaves(errors):
+            complain(str(error))
+    sys.exit(EXIT_UNABLE)
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _leaves(each)
+    else:
+        yield error

@@ -133,8 +133,7 @@ class Batch:
 
 
 def _reason(error: InvalidValueError | UnicodeError) -> str:
-    """On one line: protobuf tells of an unknown field on three."""
-    return " ".join(error.message.split()) if isinstance(error, InvalidValueError) else "save the file as UTF-8"
+    return error.message if isinstance(error, InvalidValueError) else "save the file as UTF-8"
 
 
 def _with_progress(events: Iterator[StreamEvent]) -> Iterator[StreamEvent]:

@@ -14,7 +14,7 @@ from bridge.host.discovery import find_adapters
 from bridge.model.errors import ConfigurationError
 from bridge.sdk.spec import AdapterSpec
 
-DEFAULT_FILE: Final = Path("/etc/ecma-bridge/config.yaml")
+DEFAULT_FILE: Final = Path("/etc/ecma-bridge/bridge.yaml")
 
 ConfigFile = Annotated[Path | None, typer.Option(metavar="FILE", help="The bridge's configuration file.")]
 

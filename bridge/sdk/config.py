@@ -16,7 +16,7 @@ def _refuse_plaintext(text: str) -> str:
     if source not in SOURCES or not rest:
         # The text may be the secret itself, so it is not repeated here.
         raise ValueError(
-            "a secret stands here as a reference: file:PATH, credential:NAME, keyring:NAME or command:LINE"
+            "a secret stands here as a reference: file:PATH, credential:NAME, keyring:SERVICE/USER or command:LINE"
         )
     return text
 

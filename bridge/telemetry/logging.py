@@ -24,9 +24,10 @@ from bridge.telemetry.stream import LineStream
 
 # fmt: off
 FIELDS: Final = frozenset({
-    "adapter", "address", "after", "attempt", "caller", "code", "connector", "count", "directory", "error", "failed",
-    "health", "kind", "library", "method", "number", "object_type", "operation", "path", "pending", "pid", "reason",
-    "retry_after", "seconds", "settle_number", "signal", "state", "status", "version", "worker",
+    "adapter", "address", "after", "attempt", "caller", "code", "connector", "count",
+    "deadline_seconds", "directory", "error", "failed", "health", "kind", "library", "method",
+    "number", "object_type", "operation", "path", "pending", "pid", "reason", "retry_after",
+    "seconds", "settle_number", "signal", "state", "status", "version", "worker",
 })
 # fmt: on
 """Every field that a line may have beside `time`, `level` and `event`. None holds content of an object."""
@@ -90,10 +91,14 @@ def _clean(_: object, __: str, entry: EventDict) -> EventDict:
         "event": event if _EVENT.fullmatch(event) else "unnamed_event",
         "level": entry.pop("level"),
     }
-    error = _exception(entry.pop("exc_info", None)) or entry.pop("error", None)
-    entry.pop("error", None)
+    given = entry.pop("error", None)
+    error = _exception(entry.pop("exc_info", None)) or given
     if isinstance(error, BaseException):
         cleaned |= _told(error)
+    elif isinstance(error, str) and error.isidentifier():  # the name of a class, not the text of one
+        cleaned["error"] = error
+    elif error is not None:
+        cleaned["error"] = f"<{type(error).__qualname__}>"
     cleaned |= {name: _shown(value) for name, value in entry.items() if name in FIELDS and value is not None}
     omitted = sorted(name for name in entry if name not in FIELDS)
     return cleaned | {"omitted": [_one_line(name) for name in omitted]} if omitted else cleaned

@@ -90,6 +90,24 @@ def test_a_bad_line_is_told_and_nothing_behind_it_is_lost(ask: Cli, tmp_path: Pa
     assert {each["id"] for each in ended.documents} == {"op-ada", "op-bob"}
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"setPassword": "Zq9"},
+        {"setPassword": ["Zq9"]},
+        {"setPassword": {"pass": "Zq9"}},
+        {"changePassword": {"oldPassword": ["Zq9"], "newPassword": "Zq9"}},
+        {"update": {"deltas": [{"attribute": "a", "kind": "DELTA_KIND_ADD", "values": [{"integer": "Zq9"}]}]}},
+    ],
+    ids=["text", "list", "wrong key", "wrong type", "integer"],
+)
+def test_a_bad_line_never_shows_a_password(ask: Cli, tmp_path: Path, body: dict[str, object]):
+    ended = ask("apply", file_of(tmp_path, line("ada", create=None, **body)))
+    assert ended.code == 2
+    assert "not an operation" in ended.err
+    assert "Zq9" not in ended.err + ended.out
+
+
 def test_operations_come_from_standard_input_too(ask: Cli):
     ended = ask("apply", "-", "--json", given=f"{line('ada')}\n")
     assert ended.code == 0
