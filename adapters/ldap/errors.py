@@ -75,12 +75,11 @@ def _row(
 
 
 _REFUSED: Final = {19, 53}
-_USED_BEFORE: Final = "history|reuse"
 _TABLE: Final = (
     # Passwords: the server's own words are not passed on, a server may repeat the password in them.
     _row(_REFUSED, PasswordRejectedError, "the old password is wrong", _PASSWORDS, "old password"),
     _row({INVALID_CREDENTIALS}, PasswordRejectedError, "the old password is wrong", _PASSWORDS),
-    _row(_REFUSED, PasswordRejectedError, "the password was used before", _PASSWORDS, _USED_BEFORE),
+    _row(_REFUSED, PasswordRejectedError, "the password was used before", _PASSWORDS, "history|reuse"),
     _row(_REFUSED, PasswordRejectedError, "the password was changed too recently", _PASSWORDS, "too young|too soon"),
     _row(_REFUSED, PasswordRejectedError, "the password is too short", _PASSWORDS, "too short"),
     _row(_REFUSED, PasswordRejectedError, "the password is not good enough for the policy", _PASSWORDS),
@@ -119,9 +118,9 @@ def result_error(response: Response, kind: OperationKind | None, subject: str) -
     return UnexpectedError(f"{subject}: the server answered with LDAP result {response.code}")
 
 
-def was_used_before(response: Response) -> bool:
-    """Whether the server refuses a password because its history has it."""
-    return response.code in _REFUSED and re.search(_USED_BEFORE, response.diagnostic, re.IGNORECASE) is not None
+def is_present_password(response: Response) -> bool:
+    """Whether the server refuses a password because the object has it already (slapo-ppolicy)."""
+    return response.code in _REFUSED and "not being changed from existing value" in response.diagnostic
 
 
 def _said(diagnostic: str) -> str:

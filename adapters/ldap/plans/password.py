@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import cast
 
 from adapters.ldap import encoding
-from adapters.ldap.errors import SUCCESS, result_error, was_used_before
+from adapters.ldap.errors import SUCCESS, result_error, is_present_password
 from adapters.ldap.lookup import Known, Plan, find
 from bridge.sdk import (
     Applied,
@@ -46,7 +46,7 @@ def _password(known: Known, attempt: Attempt, old: Secret | None, new: Secret) -
         return Applied(target.anchor, Name(entry.dn))
     # Sent again after doubt (the object was read back), the password is in the server's history because the first
     # sending took effect: a server with a history refuses the second, which would change nothing.
-    if old is None and attempt.observed is not None and was_used_before(answer):
+    if old is None and attempt.observed is not None and is_present_password(answer):
         return Unchanged(target.anchor, Name(entry.dn))
     raise result_error(answer, attempt.operation.kind, str(target))
 
