@@ -88,10 +88,14 @@ class _Service:
             purging = group.create_task(self._purge(journal), name="purge")
             await server.start()
             log.info("started", count=len(self._settings.connectors), pending=journal.pending)
-            await self._stopping.wait()
-            log.info("stopping", seconds=GRACE_SECONDS)
-            purging.cancel()
-            await self._end(server, working)
+            try:
+                await self._stopping.wait()
+                log.info("stopping", seconds=GRACE_SECONDS)
+                purging.cancel()
+                await self._end(server, working)
+            finally:
+                # Also where a part has failed: callers are told to try again, not that they were cancelled.
+                await server.stop(0.0)
 
     async def _end(self, server: RpcServer, working: asyncio.Task[None]) -> None:
         """Refuse new calls, and give attempts the grace time. One that takes longer stays RUNNING in the journal, and
