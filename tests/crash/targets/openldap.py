@@ -57,7 +57,8 @@ class OpenLdapTarget:
     def _log(self) -> list[dict[str, Any]]:
         """The log's entries in the server's order; `reqStart` is unique and sorts as text."""
         server = ldap3.Server(self._server.host, self._server.port)
-        with ldap3.Connection(server, self._server.admin_dn, self._server.admin_password, auto_bind=True) as connection:
+        # Bound by the block itself: ldap3 leaves a connection open that was bound before.
+        with ldap3.Connection(server, self._server.admin_dn, self._server.admin_password) as connection:
             found = connection.extend.standard.paged_search(
                 "cn=accesslog", "(objectClass=auditWriteObject)", attributes=_ATTRIBUTES, paged_size=1000
             )
