@@ -7,7 +7,7 @@ import ssl
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography import x509
 
-from bridge.client import Settled
-from bridge.model.errors import UnavailableError
+from bridge.client import BridgeClient, Settled
+from bridge.model.errors import StepRefusedError, UnavailableError
 from bridge.model.attributes import AttributeDelta, DeltaKind
 from bridge.model.identity import ObjectRef, new_operation_id
 from bridge.model.lifecycle import State
@@ -184,6 +184,44 @@ def test_fault_19_a_target_that_is_down_delays_only_its_own_and_is_drained_in_or
     for effect in target.record(lanes):
         seen.setdefault(effect.lane, []).append(effect.what)
     assert seen == {each.label: ["create", "count 1", "count 2", "count 3"] for each in callers}
+
+
+def test_fault_19_steps_of_a_person_while_the_target_is_down_send_nothing_twice(
+    openldap_server: OpenLdapServer, target: OpenLdapTarget, make_bridge: MakeBridge
+) -> None:
+    bridge = make_bridge({CONNECTOR: {**target.connector(), **SOON}})
+    bridge.start()
+    caller = Caller(target)
+    first, second, third = (caller.ask(Update(count_to(number))) for number in (1, 2, 3))
+    with bridge.client() as client:
+        assert client.submit(caller.create(), wait=True).state is State.SUCCEEDED
+        openldap_server.container.kill()
+        try:
+            for each in (first, second, third):
+                client.submit(each)
+            wait_until(lambda: client.get(first.id).state is State.WAITING, "failed attempt")
+            assert wait_until(lambda: _cancelled(client, first), "cancellation")
+            for _ in range(5):
+                wait_until(lambda: client.get(second.id).state is State.WAITING, "failed attempt")
+                _retry(client, second)
+        finally:
+            openldap_server.container.start()
+        assert client.get(third.id, wait=True).state is State.SUCCEEDED
+        assert client.get(second.id).state is State.SUCCEEDED
+    record = target.record([Asked("", caller.label, ())])
+    assert [each.what for each in record] == ["create", "count 2", "count 3"]
+
+
+def _cancelled(client: BridgeClient, operation: Operation) -> bool:
+    try:
+        return client.cancel(operation.id).state is State.CANCELLED
+    except StepRefusedError:  # it is being tried at this moment
+        return client.get(operation.id).state is State.CANCELLED
+
+
+def _retry(client: BridgeClient, operation: Operation) -> None:
+    with suppress(StepRefusedError):  # it is being tried at this moment
+        client.retry(operation.id)
 
 
 def _drain(bridge: BridgeProcess, operations: list[Operation], out: list[State]) -> None:
