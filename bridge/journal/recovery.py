@@ -22,7 +22,6 @@ from bridge.model.errors import ConfigurationError
 from bridge.model.identity import CallerName, ConnectorName, OperationId
 from bridge.telemetry.audit import AuditEvent
 
-
 STOPPED = "stopped"
 """Stands behind the incarnation once the bridge has stopped in order."""
 

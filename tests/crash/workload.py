@@ -54,7 +54,8 @@ class Workload:
 
     def release(self, count: int) -> None:
         """Let that many more operations out."""
-        self._released.release(count)
+        if count:
+            self._released.release(count)
 
     def end(self) -> None:
         """No more than what was released."""

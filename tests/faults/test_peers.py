@@ -16,8 +16,8 @@ import pytest
 from cryptography import x509
 
 from bridge.client import BridgeClient, Settled
-from bridge.model.errors import StepRefusedError, UnavailableError
 from bridge.model.attributes import AttributeDelta, DeltaKind
+from bridge.model.errors import StepRefusedError, UnavailableError
 from bridge.model.identity import ObjectRef, new_operation_id
 from bridge.model.lifecycle import State
 from bridge.model.operations import Body, Create, Delete, Operation, Rename, Update

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import cast
 
 from adapters.ldap import encoding
-from adapters.ldap.errors import SUCCESS, result_error, is_present_password
+from adapters.ldap.errors import SUCCESS, is_present_password, result_error
 from adapters.ldap.lookup import Known, Plan, find
 from bridge.sdk import (
     Applied,
