@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import pairwise
 
 from bridge.model.lifecycle import FINAL, State
 
@@ -85,7 +86,8 @@ def judge(
 def _judge_words(
     verdict: Verdict, acknowledged: set[str], told: Mapping[str, State], journal: Mapping[str, State]
 ) -> None:
-    verdict.lost.extend(f"{each} was acknowledged, the journal has none" for each in sorted(acknowledged - set(journal)))
+    missing = sorted(acknowledged - set(journal))
+    verdict.lost.extend(f"{each} was acknowledged, the journal has none" for each in missing)
     for each, state in journal.items():
         if state not in FINAL:
             verdict.lost.append(f"{each} never settled, it is {state}")
@@ -104,7 +106,7 @@ def _judge_lane(
     verdict.untrue.extend(f"{lane}: {what} was never asked for" for what in counts.keys() - known)
     places = {each.effects[0]: place for place, each in enumerate(asked)}
     order = [places[what] for what in record if what in places]
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         if after < before:
             verdict.reordered.append(f"{lane}: {asked[after].effects[0]} came after {asked[before].effects[0]}")
 

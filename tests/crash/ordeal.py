@@ -61,7 +61,7 @@ class Ordeal:
         self.workload = Workload(target.vocabulary, seed)
         self._target = target
         self._most_times = most_times
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 - a seed to repeat a run by, not a secret
         self._deaths: Counter[str] = Counter()
         self._recoveries: list[float] = []
         self._failure: BaseException | None = None
@@ -164,5 +164,3 @@ def _gaps(settled: list[OperationStatus]) -> list[str]:
     numbers = [each.settle_number for each in settled]
     wanted = [SettleNumber(number) for number in range(1, len(numbers) + 1)]
     return [] if numbers == wanted else [f"settle numbers are not 1 to {len(numbers)}"]
-
-

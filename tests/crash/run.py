@@ -69,7 +69,8 @@ def _round(home: Path, target: Target, seed: int, cycles: int) -> Report:
     directory = _below(home, f"round-{seed}")
     report = Ordeal(directory, target, seed).run(cycles)
     seconds = time.monotonic() - begun
-    _say(f"{target.name}, seed {seed}: {cycles} cycles, {report.operations} operations, {seconds:.0f} s: {report.verdict}")
+    done = f"{cycles} cycles, {report.operations} operations, {seconds:.0f} s"
+    _say(f"{target.name}, seed {seed}: {done}: {report.verdict}")
     if report.clean:
         shutil.rmtree(directory)
     return report
@@ -82,12 +83,12 @@ def _table(reports: list[tuple[str, Report]]) -> None:
     _say("\ntarget       rounds  operations  lost  twice  reordered  untrue")
     for name in dict.fromkeys(name for name, _ in reports):
         own = [report for each, report in reports if each == name]
-        verdicts = [report.verdict for report in own]
-        counts = [
-            sum(len(getattr(verdict, kind)) for verdict in verdicts) for kind in ("lost", "twice", "reordered", "untrue")
-        ]
+        lost, twice, reordered, untrue = (
+            sum(len(getattr(report.verdict, kind)) for report in own)
+            for kind in ("lost", "twice", "reordered", "untrue")
+        )
         operations = sum(report.operations for report in own)
-        _say(f"{name:<12} {len(own):>6}  {operations:>10}  {counts[0]:>4}  {counts[1]:>5}  {counts[2]:>9}  {counts[3]:>6}")
+        _say(f"{name:<12} {len(own):>6}  {operations:>10}  {lost:>4}  {twice:>5}  {reordered:>9}  {untrue:>6}")
     _say("killed at: " + ", ".join(f"{point} {count}" for point, count in sorted(deaths.items())))
 
 

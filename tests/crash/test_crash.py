@@ -1,4 +1,4 @@
-"""Killed with -9 at every crash point and at random moments under load: nothing lost, nothing twice, nothing reordered."""
+"""Killed with -9 at every crash point and at random moments: nothing is lost, done twice or reordered."""
 
 from __future__ import annotations
 

@@ -47,14 +47,15 @@ def test_fault_38_hard_names_round_trip_through_openldap(
     unique = new_operation_id()[-8:]
     name = Name(dn.name_of("uid", f"{text}{unique}" if text.startswith((" ", "#")) else f"{unique}{text}", ldap.PEOPLE))
     attributes = ldap.posix("hard") | {"displayName": (text,), "title": (text, "plain")}
+    ref = ObjectRef(USER, None, name)
     with bridge.client() as client:
-        told = client.submit(Operation(new_operation_id(), CALLER, CONNECTOR, ObjectRef(USER, None, name), Create(attributes)), wait=True)
+        told = client.submit(Operation(new_operation_id(), CALLER, CONNECTOR, ref, Create(attributes)), wait=True)
         assert told.state is State.SUCCEEDED, told.failure
         read = client.read(CONNECTOR, told.target)
         assert read.attributes["displayName"] == (text,)
         assert set(read.attributes["title"]) == {text, "plain"}
         assert dn.key(read.name) == dn.key(name)
-        assert client.read(CONNECTOR, ObjectRef(USER, None, name)).anchor == read.anchor
+        assert client.read(CONNECTOR, ref).anchor == read.anchor
 
 
 @pytest.mark.parametrize("text", HARD.values(), ids=HARD)

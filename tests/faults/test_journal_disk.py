@@ -20,19 +20,10 @@ from bridge.sdk.testing.memory import read_history
 from tests.crash.bridge_process import BridgeProcess
 from tests.faults.conftest import MakeBridge
 from tests.faults.operations import create
-from tests.support import apt
 from tests.support.waiting import wait_until
 
 COUNT = 200
 MIB = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def strace() -> str:
-    try:
-        return apt.ensure("strace")
-    except apt.PackagesUnavailableError as error:
-        pytest.skip(str(error))
 
 
 def injected(strace: str, calls: str, fault: str) -> list[str]:
@@ -150,7 +141,9 @@ def test_fault_04_a_full_disk_is_refused_before_it_is_full(make_bridge: MakeBrid
     assert bridge.stop() == 0
 
 
-def test_fault_04_results_are_recorded_from_the_reserve(make_bridge: MakeBridge, small_disk: Path, tmp_path: Path) -> None:
+def test_fault_04_results_are_recorded_from_the_reserve(
+    make_bridge: MakeBridge, small_disk: Path, tmp_path: Path
+) -> None:
     """What was accepted is finished while nothing new is taken."""
     slow = {"settings": {"file": str(tmp_path / "target.sqlite"), "faults": {"throttles": 0.9}, "retry_after": 0.5}}
     journal = {"path": str(small_disk / "journal"), "disk_reserve_mib": 4}

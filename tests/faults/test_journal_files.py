@@ -57,7 +57,8 @@ def test_fault_06_what_is_readable_of_a_damaged_journal_is_exported(bridge: Brid
     bridge.stop()
     file = bridge.journal / "journal.sqlite"
     with closing(sqlite3.connect(file)) as connection:
-        [last] = connection.execute("SELECT max(pageno) FROM dbstat WHERE name = 'operation' AND pagetype = 'leaf'").fetchone()
+        pages = "SELECT max(pageno) FROM dbstat WHERE name = 'operation' AND pagetype = 'leaf'"
+        [last] = connection.execute(pages).fetchone()
     data = bytearray(file.read_bytes())
     data[(last - 1) * 4096 : last * 4096] = b"\xff" * 4096
     file.write_bytes(data)

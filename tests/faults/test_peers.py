@@ -164,12 +164,14 @@ def test_fault_19_a_target_that_is_down_delays_only_its_own_and_is_drained_in_or
     bridge = make_bridge({CONNECTOR: {**target.connector(), **SOON}, "memory": memory})
     bridge.start()
     callers = [Caller(target) for _ in range(5_000)]
+    out: list[State] = []
     updates = [each.ask(Update(count_to(number))) for number in (1, 2, 3) for each in callers]
     with bridge.client() as client:
         assert client.submit(Caller(target).create(), wait=True).state is State.SUCCEEDED
         openldap_server.container.kill()
         try:
-            draining = threading.Thread(target=_drain, args=(bridge, [*(c.create() for c in callers), *updates], out := []))
+            operations = [*(each.create() for each in callers), *updates]
+            draining = threading.Thread(target=_drain, args=(bridge, operations, out))
             draining.start()
             wait_until(lambda: _resident(bridge) and len(list(client.list(states=[State.ACCEPTED]))) > 3_000, "backlog")
             assert client.submit(create("meanwhile"), wait=True, timeout=5).state is State.SUCCEEDED

@@ -90,9 +90,7 @@ class PostgreSqlTarget:
         secret = directory / "password"
         secret.touch(mode=0o600)
         secret.write_text(server.password)
-        self._settings = sql_tables.postgresql_settings(
-            server, SCHEMA, password=f"file:{secret}", markers="create"
-        )
+        self._settings = sql_tables.postgresql_settings(server, SCHEMA, password=f"file:{secret}", markers="create")
 
     def connector(self) -> Mapping[str, Any]:
         return {"adapter": "sql", "settings": self._settings, **RETRIES}

@@ -127,26 +127,29 @@ class Interleavings(RuleBasedStateMachine):
         assert self.backlog.room() >= 0
         assert self.backlog.ready <= 4
 
+    def read_all(self) -> None:
+        if self.refill:
+            self.get_more()
+        if self.lanes:
+            self.get_lanes()
+        if self.backlog.wants_refill():
+            self.ask_for_more()
+            self.get_more()
+        self.ask_for_lanes()
+        if self.lanes:
+            self.get_lanes()
+
     def teardown(self) -> None:
         """Let everything come to its end: then each operation went out once, each lane in order."""
         for _ in range(3 * len(self.journal) + 10):
             while self.untold:
                 self.tell()
-            for held in list(self.held):
-                self.finish(self.held.pop(held))
-            if self.refill:
-                self.get_more()
-            if self.lanes:
-                self.get_lanes()
-            if self.backlog.wants_refill():
-                self.ask_for_more()
-                self.get_more()
-            self.ask_for_lanes()
-            if self.lanes:
-                self.get_lanes()
+            self.read_all()
             self.take(3)
-            for each in list(self.out.values()):
-                self.finish(self.out.pop(each.sequence))
+            for each in [*self.out.values(), *self.held.values()]:
+                self.finish(each)
+            self.out.clear()
+            self.held.clear()
         wanted: dict[Lane, list[int]] = defaultdict(list)
         for each in self.journal:
             wanted[each.lane].append(each.sequence)

@@ -119,7 +119,8 @@ class JournalMachine(RuleBasedStateMachine):
         known = self._draw(data, {State.RUNNING, State.UNCERTAIN, State.CONFIRMING})
         state = data.draw(st.sampled_from(sorted(TRANSITIONS[known.state])))
         [entry] = self.opened.run(self.opened.journal.history.load([known.sequence]))
-        conclusion = Conclusion(anchor=Anchor(f"a-{known.target.name}")) if state is State.SUCCEEDED else Conclusion(FAILURE)
+        success = Conclusion(anchor=Anchor(f"a-{known.target.name}"))
+        conclusion = success if state is State.SUCCEEDED else Conclusion(FAILURE)
         told = self.opened.run(self.opened.journal.record([Transition(entry, state, conclusion)]))
         self._move(known, state)
         assert [status.settle_number for status in told] == ([known.settled] if known.settled else [])
@@ -177,7 +178,9 @@ class JournalMachine(RuleBasedStateMachine):
     def the_journal_says_what_the_model_says(self) -> None:
         history = self.opened.journal.history
         found = self.opened.run(history.operations(OperationFilter(limit=1000)))
-        told = {(each.caller, each.id): (each.sequence, each.state, each.attempts, each.settle_number) for each in found}
+        told = {
+            (each.caller, each.id): (each.sequence, each.state, each.attempts, each.settle_number) for each in found
+        }
         assert told == {
             identity: (each.sequence, each.state, each.attempts, each.settled) for identity, each in self.known.items()
         }
