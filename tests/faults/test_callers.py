@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bridge.engine.validation import checked
 from bridge.model.attributes import AttributeDelta, DeltaKind
+from bridge.model.capabilities import Capabilities, Verb
 from bridge.model.errors import (
     BridgeError,
     InvalidValueError,
@@ -15,12 +17,14 @@ from bridge.model.errors import (
     UnknownConnectorError,
     UnsupportedError,
 )
-from bridge.model.identity import ConnectorName, ObjectRef, ObjectType, SettleNumber, new_operation_id
+from bridge.model.identity import ConnectorName, ObjectRef, ObjectType, SettleNumber
 from bridge.model.lifecycle import State
-from bridge.model.operations import Body, ChangePassword, Create, Update
+from bridge.model.operations import Body, Create, SetPassword, Update
 from bridge.model.secrets import Secret
 from bridge.sdk.testing.memory import read_history
+from bridge.sdk.testing.memory.schema import SCHEMA
 from tests.crash.bridge_process import BridgeProcess
+from tests.crash.targets.sql import SqliteTarget
 from tests.faults.operations import create, operation, user
 
 
@@ -92,20 +96,20 @@ def test_an_unknown_connector_is_refused_with_those_that_there_are(bridge: Bridg
         client.submit(create("alice", connector=ConnectorName("nowhere")))
 
 
-@pytest.mark.service
-def test_a_verb_that_the_connector_does_not_offer_is_refused(bridge: BridgeProcess, tmp_path: Path) -> None:
-    from tests.crash.targets.sql import SqliteTarget  # noqa: PLC0415 - only here
-
-    target = dict(SqliteTarget(tmp_path / "bridge").connector())
-    target["settings"]["object_types"]["user"].pop("password")
+def test_what_the_target_is_not_configured_for_is_refused(bridge: BridgeProcess) -> None:
+    target = dict(SqliteTarget(bridge.directory).connector())
+    del target["settings"]["object_types"]["user"]["password"]
     bridge.configure({"memory": target}, {})
     bridge.start()
-    change = operation(user("alice"), ChangePassword(Secret("the old one"), Secret("the new one")))
     with bridge.client() as client:
         client.submit(operation(user("alice"), Create({})), wait=True)
-        try:
-            told = client.submit(change, wait=True)
-        except UnsupportedError:
-            return
-        assert told.state is State.REJECTED
-        assert new_operation_id() != told.id
+        told = client.submit(operation(user("alice"), SetPassword(Secret("a password of length"))), wait=True)
+    assert told.state is State.REJECTED
+    assert told.failure is not None
+    assert told.failure.code == "unsupported"
+
+
+def test_a_verb_that_the_connector_does_not_offer_is_refused_before_it_is_journaled() -> None:
+    offered = Capabilities(frozenset({Verb.GET}), {})
+    with pytest.raises(UnsupportedError, match="does not offer create; it offers get"):
+        checked(create("alice"), offered, SCHEMA)
