@@ -26,6 +26,10 @@ STOPPED = "stopped"
 """Stands behind the incarnation once the bridge has stopped in order."""
 
 
+NEVER_STARTED = "never"
+"""In the place of an incarnation, for a journal that has had none."""
+
+
 class Mode(StrEnum):
     NORMAL = "normal"
     RECONCILE = "reconcile"
@@ -37,7 +41,7 @@ def mode_of(connection: Connection, directory: Path) -> Mode:
     if storage.read_fact(connection, "mode") == Mode.RECONCILE:
         return Mode.RECONCILE
     beside = _read_beside(directory)
-    if not beside or storage.read_fact(connection, "incarnation") in beside:
+    if not beside or _incarnation(connection) in beside:
         return Mode.NORMAL
     return Mode.RECONCILE
 
@@ -56,9 +60,9 @@ def refuse_lost_wal(directory: Path) -> None:
 
 def begin(connection: Connection, directory: Path, tail: Tail, sealer: Sealer, mode: Mode) -> None:
     """Start an epoch: put in doubt what was running, and leave the mark of this start."""
-    before, incarnation = storage.read_fact(connection, "incarnation") or "", secrets.token_hex(8)
-    # Both, for as long as a crash may leave either in the journal.
-    _write_beside(directory, before, incarnation)
+    before, incarnation = _incarnation(connection), secrets.token_hex(8)
+    # Both, for as long as a crash may leave either in the journal; and until the commit there is nothing in the WAL.
+    _write_beside(directory, before, incarnation, STOPPED)
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     transaction = Transaction(connection, tail, sealer, time.time())
     tail.epoch += 1
@@ -73,11 +77,16 @@ def begin(connection: Connection, directory: Path, tail: Tail, sealer: Sealer, m
 
 def mark_stopped(directory: Path) -> None:
     """From here on the WAL may be gone: closing the journal in order takes it away."""
-    # Appended, so that a full disk has room for it; where it fails, the next start only asks one question more.
-    with contextlib.suppress(OSError), (directory / storage.INCARNATION).open("a", encoding="utf-8") as file:
+    # Into the file that is there, so that a full disk has room for it. A start that came not so far has none.
+    with contextlib.suppress(OSError), (directory / storage.INCARNATION).open("r+", encoding="utf-8") as file:
+        file.seek(0, os.SEEK_END)
         file.write(f" {STOPPED}")
         file.flush()
         os.fsync(file.fileno())
+
+
+def _incarnation(connection: Connection) -> str:
+    return storage.read_fact(connection, "incarnation") or NEVER_STARTED
 
 
 def _doubt(transaction: Transaction, mode: Mode) -> None:

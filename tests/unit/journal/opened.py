@@ -25,7 +25,11 @@ class OpenedJournal:
         self.failures: list[BaseException] = []
         self.new: list[Entry] = []
         self._runner = asyncio.Runner()
-        self.journal = self.run(self._open())
+        try:
+            self.journal = self.run(self._open())
+        except BaseException:
+            self._runner.close()
+            raise
 
     async def _open(self) -> Journal:
         return Journal(self.directory, LIMITS, self.failures.append)
