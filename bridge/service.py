@@ -25,6 +25,9 @@ from bridge.journal import Journal, Limits, Purge
 from bridge.sdk.spec import AdapterSpec
 from bridge.telemetry import logging
 
+LAST_WORDS_SECONDS = 0.5
+"""For calls that are still open when no attempt runs any more: no result comes for them."""
+
 GRACE_SECONDS = 20.0
 """For calls and attempts that run when the stop comes; systemd kills after 90 seconds, Windows after 30."""
 
@@ -46,6 +49,8 @@ class _Service:
         self._settings = settings
         self._specs = specs
         self._stopping = asyncio.Event()
+        self._hurried = asyncio.Event()
+        """A second signal came."""
         self._failed = False
 
     async def run(self) -> int:
@@ -79,14 +84,30 @@ class _Service:
         gate = Gate(self._callers())
         server = RpcServer(engine, gate, socket=_socket(listen), tls=_tls(listen))
         async with asyncio.TaskGroup() as group:
-            group.create_task(engine.run(self._stopping), name="engine")
+            working = group.create_task(engine.run(self._stopping), name="engine")
             purging = group.create_task(self._purge(journal), name="purge")
             await server.start()
             log.info("started", count=len(self._settings.connectors), pending=journal.pending)
-            await self._stopping.wait()
-            log.info("stopping", seconds=GRACE_SECONDS)
-            purging.cancel()
-            await server.stop(0.0 if self._failed else GRACE_SECONDS)
+            try:
+                await self._stopping.wait()
+                log.info("stopping", seconds=GRACE_SECONDS)
+                purging.cancel()
+                await self._end(server, working)
+            finally:
+                # Also where a part has failed: callers are told to try again, not that they were cancelled.
+                await server.stop(0.0)
+
+    async def _end(self, server: RpcServer, working: asyncio.Task[None]) -> None:
+        """Refuse new calls, and give attempts the grace time. One that takes longer stays RUNNING in the journal, and
+        the next start reads it back. A second signal ends the grace."""
+        grace = 0.0 if self._failed else GRACE_SECONDS
+        refusing = asyncio.create_task(server.stop(grace))
+        hurried = asyncio.create_task(self._hurried.wait())
+        await asyncio.wait({working, hurried}, timeout=grace, return_when=asyncio.FIRST_COMPLETED)
+        hurried.cancel()
+        working.cancel()
+        await server.stop(min(grace, LAST_WORDS_SECONDS))
+        await refusing
 
     def _callers(self) -> CallerDirectory:
         callers = self._settings.callers
@@ -104,9 +125,12 @@ class _Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             try:
-                loop.add_signal_handler(number, self._stopping.set)
+                loop.add_signal_handler(number, self._stop)
             except NotImplementedError:  # Windows: the loop has none
-                signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._stopping.set))
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._stop))
+
+    def _stop(self) -> None:
+        (self._hurried if self._stopping.is_set() else self._stopping).set()
 
     def _journal_failed(self, error: BaseException) -> None:
         """Nothing may be written any more; the next start recovers from what is really on disk (delivery C15)."""

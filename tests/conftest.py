@@ -46,6 +46,17 @@ def postgresql_odbc_driver(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
+def strace(request: pytest.FixtureRequest) -> str:
+    """The path of strace, which lets a process's system calls fail; installed where it is missing."""
+    from tests.support import apt  # noqa: PLC0415 # POSIX only
+
+    try:
+        return apt.ensure("strace")
+    except apt.PackagesUnavailableError as error:
+        _fail_or_skip(request, error)
+
+
+@pytest.fixture(scope="session")
 def openldap_server(container_engine: str) -> Iterator[OpenLdapServer]:
     """One OpenLDAP server per session: tests keep to names of their own."""
     from tests.support import containers  # noqa: PLC0415 # needs the engine's address

@@ -26,14 +26,16 @@ LANE_WINDOW = 16
 @dataclass(slots=True)
 class _Queue:
     waiting: deque[Entry] = field(default_factory=deque)
-    out: bool = False
-    """One of its operations is with a worker, or held."""
+    out: int | None = None
+    """Sequence of the operation that is with a worker, or held."""
     held: bool = False
     """The operation that is out waits, or needs a person: what is behind it stays in the journal meanwhile."""
     last: int = 0
     """Highest sequence of this lane that was ever in memory."""
     spilled: bool = False
     """The journal holds more of this lane behind `last`."""
+    reading: bool = False
+    """What spilled is being read; what is offered meanwhile may come too late for that and counts as spilled anew."""
 
 
 class Backlog:
@@ -44,8 +46,11 @@ class Backlog:
         self._ready: deque[Lane] = deque()
         self._wanting: set[Lane] = set()
         self._size = 0
-        self.read_after: int | None = None
-        """Everything with a higher sequence is in the journal only; None if all of it is in memory."""
+        self.read_after: int | None = 0
+        """Everything with a higher sequence is in the journal only; None if all of it is in memory.
+
+        At first nothing is: what is offered before the journal was read must not overtake what it holds.
+        """
         self.tip = 0
         """The highest sequence that was offered."""
 
@@ -87,7 +92,7 @@ class Backlog:
             queue = self._queues[entry.lane] = _Queue()
         if entry.sequence <= queue.last:
             return
-        if queue.held or queue.spilled or len(queue.waiting) >= self._lane_window:
+        if queue.held or queue.spilled or queue.reading or len(queue.waiting) >= self._lane_window:
             queue.spilled = True
             return
         self._append(queue, entry)
@@ -96,7 +101,7 @@ class Backlog:
         queue.waiting.append(entry)
         queue.last = entry.sequence
         self._size += 1
-        if len(queue.waiting) == 1 and not queue.out:
+        if len(queue.waiting) == 1 and queue.out is None:
             self._ready.append(entry.lane)
 
     def take(self, limit: int) -> list[Entry]:
@@ -104,25 +109,30 @@ class Backlog:
         taken = []
         for _ in range(min(limit, len(self._ready))):
             queue = self._queues[self._ready.popleft()]
-            queue.out = True
+            entry = queue.waiting.popleft()
+            queue.out = entry.sequence
             self._size -= 1
-            taken.append(queue.waiting.popleft())
+            taken.append(entry)
         return taken
 
     def hold(self, lane: Lane, sequence: int) -> None:
         """That operation of the lane is open and rests: nothing behind it may go out, or need stay in memory."""
         queue = self._queues.setdefault(lane, _Queue())
-        queue.out = queue.held = True
+        queue.out, queue.held = sequence, True
         if queue.waiting:
             self._size -= len(queue.waiting)
             queue.waiting.clear()
             queue.spilled = True
         queue.last = sequence
 
+    def is_out(self, lane: Lane, sequence: int) -> bool:
+        queue = self._queues.get(lane)
+        return queue is not None and queue.out == sequence
+
     def finish(self, lane: Lane) -> None:
         """The operation that was out is final."""
         queue = self._queues[lane]
-        queue.out = queue.held = False
+        queue.out, queue.held = None, False
         if queue.waiting:
             self._ready.append(lane)
         elif queue.spilled:
@@ -132,6 +142,9 @@ class Backlog:
 
     def wanting(self) -> list[tuple[Lane, int]]:
         """Lanes whose next operation has to be read from the journal, and the sequence behind which it is."""
+        for lane in self._wanting:
+            queue = self._queues[lane]
+            queue.spilled, queue.reading = False, True
         wanted = [(lane, self._queues[lane].last) for lane in self._wanting]
         self._wanting.clear()
         return wanted
@@ -149,6 +162,11 @@ class Backlog:
 
     def _settle_spill(self, lane: Lane, *, more: bool) -> None:
         queue = self._queues[lane]
-        queue.spilled = more
-        if not queue.waiting and not queue.out:
+        queue.reading = False
+        queue.spilled = queue.spilled or more
+        if queue.waiting or queue.out is not None:
+            return
+        if queue.spilled:
+            self._wanting.add(lane)
+        else:
             del self._queues[lane]

@@ -68,7 +68,7 @@ class Confirm:
                 results[entry.sequence] = await self._by_reading(entry)
         transitions = [transition for transition, _ in results.values()]
         again = {sequence: claim for sequence, (_, claim) in results.items() if claim is not None}
-        await dispatcher.conclude(0, transitions, again)
+        await dispatcher.conclude(transitions, again)
         if any(transition.state is State.UNCERTAIN for transition in transitions):
             # It could not be read: no sooner again than a failed write would be.
             await asyncio.sleep(self._connector.settings.retry_first_seconds)

@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 
 from bridge.engine.backlog import LANE_WINDOW, Backlog
@@ -62,10 +63,12 @@ class Dispatcher:
         self._doubt = doubt
         self._backlog = Backlog()
         self._waits = Waits(connector)
-        self._again: deque[Claim] = deque()
+        self._again: dict[int, Claim] = {}
+        """By sequence: what is to be given out again, in order."""
         self._behind: dict[int, list[Claim]] = {}
         self._held: dict[Lane, deque[Held]] = {}
-        self._in_flight = 0
+        self._claimed: set[int] = set()
+        """Sequences of what is given out."""
         self._claimable = asyncio.Event()
         self._stirred = asyncio.Event()
 
@@ -75,7 +78,6 @@ class Dispatcher:
             self._held.setdefault(held.lane, deque()).append(held)
         for lane in list(self._held):
             self._hold_next(lane)
-        self._backlog.read_after = 0
 
     def _hold_next(self, lane: Lane) -> bool:
         """A restored journal has several in doubt in one lane: they are taken up in order."""
@@ -135,7 +137,13 @@ class Dispatcher:
             now = time.time()
             old = [entry for entry in entries if outlived(entry, self._policy, now)]
             await self._park(old)
-            self._again.extend(Claim(entry) for entry in entries if not outlived(entry, self._policy, now))
+            self._give_again(Claim(entry) for entry in entries if not outlived(entry, self._policy, now))
+
+    def _give_again(self, claims: Iterable[Claim]) -> None:
+        """An operation that is given out, or is about to be, is not given out a second time."""
+        for claim in claims:
+            if claim.entry.sequence not in self._claimed:
+                self._again.setdefault(claim.entry.sequence, claim)
 
     async def _park(self, old: Sequence[Entry]) -> None:
         if not old:
@@ -152,7 +160,7 @@ class Dispatcher:
     def _let_pass(self, sequence: int) -> None:
         for claim in self._behind.pop(sequence, ()):
             claim.entry.after = None
-            self._again.append(claim)
+            self._give_again([claim])
 
     # Operations out.
 
@@ -161,22 +169,24 @@ class Dispatcher:
         while True:
             self._claimable.clear()
             now = time.monotonic()
-            allowed = min(limit, self._breaker.allowance(self._in_flight, now))
+            allowed = min(limit, self._breaker.allowance(len(self._claimed), now))
             claims = self._take(allowed) if allowed else []
             if claims:
-                self._in_flight += len(claims)
+                self._claimed.update(claim.entry.sequence for claim in claims)
                 reach(CrashPoint.CLAIMED)
                 return claims
-            resting = not allowed and not self._in_flight
+            resting = not allowed and not self._claimed
             await _wait(self._claimable, self._breaker.opens_at() if resting else None)
 
     def _take(self, limit: int) -> list[Claim]:
-        claims = [self._again.popleft() for _ in range(min(limit, len(self._again)))]
-        for entry in self._backlog.take(limit - len(claims)):
-            if entry.after is None:
-                claims.append(Claim(entry))
+        out = [self._again.pop(sequence) for sequence in list(islice(self._again, limit))]
+        out += [Claim(entry) for entry in self._backlog.take(limit - len(out))]
+        claims = []
+        for claim in out:
+            if claim.entry.after is None:
+                claims.append(claim)
             else:
-                self._behind.setdefault(entry.after, []).append(Claim(entry))
+                self._behind.setdefault(claim.entry.after, []).append(claim)
                 self._stirred.set()
         if self._backlog.wants_refill():
             self._stirred.set()
@@ -185,14 +195,14 @@ class Dispatcher:
     # What they came to.
 
     async def conclude(
-        self, attempted: int, transitions: Sequence[Transition], again: Mapping[int, Claim] = MappingProxyType({})
+        self, transitions: Sequence[Transition], again: Mapping[int, Claim] = MappingProxyType({})
     ) -> None:
         """Journal what operations came to, then let their lanes go on, rest or be confirmed.
 
-        `attempted` of them were claimed. `again` has, by sequence, the claims for those that a confirm sends again.
+        `again` has, by sequence, the claims for those that a confirm sends again.
         """
         settled = await self._journal.record(transitions)
-        self._in_flight -= attempted
+        self._claimed.difference_update(transition.entry.sequence for transition in transitions)
         for transition in transitions:
             self._route(transition, again)
         reach(CrashPoint.SETTLED)
@@ -201,7 +211,7 @@ class Dispatcher:
 
     def drop(self, claims: Sequence[Claim]) -> None:
         """Claims that were cancelled before their intent: their lanes go on."""
-        self._in_flight -= len(claims)
+        self._claimed.difference_update(claim.entry.sequence for claim in claims)
         for claim in claims:
             self._finish(claim.entry)
         self._claimable.set()
@@ -215,7 +225,7 @@ class Dispatcher:
             return
         now = time.time()
         if state is State.WAITING and (transition.not_before or 0.0) <= now and not outlived(entry, self._policy, now):
-            self._again.append(again.get(entry.sequence) or Claim(entry))
+            self._give_again([again.get(entry.sequence) or Claim(entry)])
             return
         self._backlog.hold(entry.lane, entry.sequence)
         if state is State.WAITING:
@@ -230,7 +240,8 @@ class Dispatcher:
         self._stirred.set()
 
     def _finish(self, entry: Entry) -> None:
-        if not self._hold_next(entry.lane):
+        """It is final. Told a second time (a step and an attempt may both tell) the lane has gone on already."""
+        if self._backlog.is_out(entry.lane, entry.sequence) and not self._hold_next(entry.lane):
             self._backlog.finish(entry.lane)
         if entry.sequence in self._behind:
             self._let_pass(entry.sequence)
@@ -245,18 +256,17 @@ class Dispatcher:
 
     # Steps that a person took; the journal has them already.
 
-    def stepped(self, entry: Entry, before: State) -> None:
+    def stepped(self, entry: Entry) -> None:
         """`entry` is as it is after the step."""
-        if entry.state is State.CANCELLED and before is State.ACCEPTED:
-            # Where it is in memory, its claim will find no intent to write and `drop` it.
-            return
         self._waits.forget(entry.sequence)
         if entry.state is State.CANCELLED:
+            # Where it waits in memory its turn comes still: no intent can be written for it, and `drop` lets it go.
+            self._again.pop(entry.sequence, None)
             self._finish(entry)
         elif entry.state is State.UNCERTAIN:
             self._doubt(entry.sequence)
         elif entry.state in {State.WAITING, State.ACCEPTED}:
-            self._again.append(Claim(entry))
+            self._give_again([Claim(entry)])
         self._claimable.set()
 
     def lifted(self) -> None:

@@ -173,7 +173,7 @@ class BridgeEngine:
 
     async def _step(self, caller: Caller, before: OperationStatus, wanted: State) -> OperationStatus:
         stepped = await self._journal.step(Step(before.caller, before.id, wanted, caller.name))
-        self._dispatchers[before.connector].stepped(stepped.entry, before.state)
+        self._dispatchers[before.connector].stepped(stepped.entry)
         if stepped.status.state in lifecycle.FINAL:
             self._settlements.tell([stepped.status])
         return stepped.status

@@ -18,10 +18,14 @@ from bridge.host.health import Breaker
 from bridge.journal import Journal
 from bridge.model.identity import OperationId
 from bridge.model.operations import Attempt
-from bridge.model.outcomes import Outcome
+from bridge.model.outcomes import Failure, Outcome, Rejected
 from bridge.telemetry.failpoints import CrashPoint, reach
 
 LOOPS_PER_WORKER = 2
+
+_SECRETS_LOST = Rejected(
+    Failure("secrets_lost", "its password cannot be read any more, the key is gone; send the operation with a new id")
+)
 
 
 class Executor:
@@ -49,15 +53,17 @@ class Executor:
         running = await self._intend(claims)
         if not running:
             return
-        outcomes = await facade.export([_as_attempt(claim) for claim in running])
+        sent = [claim for claim in running if not claim.entry.secrets_lost]
+        outcomes = dict(await facade.export([_as_attempt(claim) for claim in sent])) if sent else {}
         reach(CrashPoint.ANSWERED)
-        self._tell_breaker(running, outcomes)
+        self._tell_breaker(sent, outcomes)
+        outcomes |= {claim.entry.operation.id: _SECRETS_LOST for claim in running if claim.entry.secrets_lost}
         now = time.time()
         transitions = [
             retry.decide(claim.entry, outcomes[claim.entry.operation.id], self._policy, now, doubted=claim.conditional)
             for claim in running
         ]
-        await self._dispatcher.conclude(len(running), transitions)
+        await self._dispatcher.conclude(transitions)
 
     async def _intend(self, claims: Sequence[Claim]) -> Sequence[Claim]:
         granted = {entry.sequence for entry in await self._journal.intend([claim.entry for claim in claims])}

@@ -27,22 +27,28 @@ WHERE sequence IN (SELECT value FROM json_each(?)) AND state IN ('accepted', 'wa
 def intend(transaction: Transaction, claimed: Sequence[Entry]) -> list[bool]:
     """Journal the intents. False for one that may not be sent, as it was cancelled meanwhile."""
     sequences = [entry.sequence for entry in claimed]
-    changed = transaction.run(_INTEND.format(epoch=transaction.tail.epoch), sequences)
-    running = set(sequences) if changed == len(claimed) else _running(transaction, sequences)
-    for entry in claimed:
-        if entry.sequence in running:
-            entry.state = State.RUNNING
-            entry.attempts += 1
-    return [sequence in running for sequence in sequences]
+    startable = _startable(transaction, sequences)
+    transaction.run(_INTEND.format(epoch=transaction.tail.epoch), sequences)
+    return [_start(entry, startable) for entry in claimed]
 
 
-def _running(transaction: Transaction, sequences: Sequence[int]) -> set[int]:
+def _startable(transaction: Transaction, sequences: Sequence[int]) -> set[int]:
+    """Asked before the intents are written: one that runs already was not started by this call."""
     found = transaction.connection.exec_driver_sql(
-        "SELECT json_group_array(sequence) FROM operation WHERE state = 'running'"
+        "SELECT json_group_array(sequence) FROM operation WHERE state IN ('accepted', 'waiting')"
         " AND sequence IN (SELECT value FROM json_each(?))",
         (json.dumps(sequences),),
     ).scalar_one()
     return set(json.loads(found))
+
+
+def _start(entry: Entry, startable: set[int]) -> bool:
+    if entry.sequence not in startable:
+        return False
+    startable.remove(entry.sequence)
+    entry.state = State.RUNNING
+    entry.attempts += 1
+    return True
 
 
 def record(transaction: Transaction, transitions: Sequence[Transition]) -> list[OperationStatus | None]:

@@ -16,6 +16,7 @@ from sqlalchemy import Row
 
 from bridge.journal import content
 from bridge.journal.sealing import Sealer
+from bridge.model.errors import UnavailableError
 from bridge.model.identity import (
     Anchor,
     CallerName,
@@ -36,7 +37,8 @@ from bridge.model.status import OperationStatus
 class Entry:
     """One open operation. `state` and `attempts` follow the journal: they change only after a commit.
 
-    `after` is the sequence of an operation of another lane that has to be final before this one starts.
+    `after` is the sequence of an operation of another lane that has to be final before this one starts. `secrets_lost`
+    tells that its secrets open no more (their key is gone: a restored backup has none), so that it cannot be sent.
     """
 
     sequence: int
@@ -46,6 +48,7 @@ class Entry:
     after: int | None = None
     state: State = State.ACCEPTED
     attempts: int = 0
+    secrets_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +109,21 @@ def read(rows: Sequence[Row[Any]], sealer: Sealer) -> list[Entry]:
 
 
 def _read(row: Row[Any], sealer: Sealer) -> Entry:
-    secrets = sealer.unseal(row.sealed_hour, row.sealed, row.id) if row.sealed is not None else ()
+    secrets, lost = _unseal(row, sealer)
     identity = (OperationId(row.id), CallerName(row.caller), ConnectorName(row.connector))
     operation = content.decode(OperationKind(row.kind), row.content, secrets, identity)
-    return Entry(row.sequence, Lane(row.lane), operation, row.accepted_at, row.after, State(row.state), row.attempts)
+    place = (row.sequence, Lane(row.lane), operation, row.accepted_at, row.after)
+    return Entry(*place, State(row.state), row.attempts, lost)
+
+
+def _unseal(row: Row[Any], sealer: Sealer) -> tuple[tuple[str, ...], bool]:
+    if row.sealed is None:
+        return (), False
+    try:
+        return sealer.unseal(row.sealed_hour, row.sealed, row.id), False
+    except UnavailableError:
+        # One operation's loss must not keep the others from running.
+        return (), True
 
 
 STATUS_COLUMNS = (

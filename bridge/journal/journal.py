@@ -22,7 +22,7 @@ from bridge.journal.recovery import Mode
 from bridge.journal.retention import Purge
 from bridge.journal.sealing import Sealer
 from bridge.journal.steps import Step, Stepped
-from bridge.journal.transaction import Transaction
+from bridge.journal.transaction import Tail, Transaction
 from bridge.journal.writer import Handler, Kind, Writer
 from bridge.model import lifecycle
 from bridge.model.errors import BacklogFullError, BridgeError, UnavailableError
@@ -55,11 +55,9 @@ class Journal:
         self._space_checked = float("-inf")
         self._owner = Ownership(directory)
         try:
-            self._connection = _open(directory)
-            self.mode = recovery.mode_of(self._connection, directory)
-            sealer = Sealer(directory / storage.KEYS)
-            tail = storage.read_tail(self._connection)
-            recovery.begin(self._connection, directory, tail, sealer, self.mode)
+            recovery.refuse_lost_wal(directory)
+            self._connection = storage.connect(directory, create=True)
+            sealer, tail = self._begin()
         except BaseException:
             self._owner.release()
             raise
@@ -68,10 +66,25 @@ class Journal:
         sys.setswitchinterval(SWITCH_INTERVAL)
         self._writer = Writer(self._connection, tail, sealer, _HANDLERS, failed)
 
+    def _begin(self) -> tuple[Sealer, Tail]:
+        try:
+            storage.refuse_damage(self._connection, self._directory)
+            migrations.migrate(self._connection)
+            self.mode = recovery.mode_of(self._connection, self._directory)
+            sealer = Sealer(self._directory / storage.KEYS)
+            tail = storage.read_tail(self._connection)
+            recovery.begin(self._connection, self._directory, tail, sealer, self.mode)
+        except BaseException:
+            recovery.mark_stopped(self._directory)
+            self._connection.close()
+            raise
+        return sealer, tail
+
     async def close(self) -> None:
         """Commit what waits and let go of the file."""
         await self._writer.close()
         self.history.close()
+        recovery.mark_stopped(self._directory)
         self._connection.close()
         self._owner.release()
 
@@ -141,13 +154,6 @@ class Journal:
     async def purge(self, due: Purge) -> None:
         while (await self._writer.submit(Kind.PURGE, [due]))[0] >= retention.CHUNK:
             pass
-
-
-def _open(directory: Path) -> Connection:
-    connection = storage.connect(directory, create=True)
-    storage.refuse_damage(connection, directory)
-    migrations.migrate(connection)
-    return connection
 
 
 def _count_open(connection: Connection) -> int:

@@ -89,13 +89,16 @@ def _check_mode(directory: Path) -> None:
 def file_system(directory: Path) -> str:
     """The kind of file system that holds the directory, as the mount table tells; empty where it does not."""
     table = Path("/proc/self/mounts")
-    if not table.exists():
-        return ""
-    real, best, kind = str(directory.resolve()), "", ""
-    for line in table.read_text(encoding="utf-8").splitlines():
+    return kind_in(table.read_text(encoding="utf-8"), str(directory.resolve())) if table.exists() else ""
+
+
+def kind_in(table: str, path: str) -> str:
+    """The kind of the innermost mount that holds the path."""
+    best, kind = "", ""
+    for line in table.splitlines():
         _, mount, found, *_ = line.split(" ")
         mount = mount.encode().decode("unicode_escape")
-        inside = real == mount or real.startswith(mount.rstrip("/") + "/")
+        inside = path == mount or path.startswith(mount.rstrip("/") + "/")
         if inside and len(mount) >= len(best):
             best, kind = mount, found
     return kind

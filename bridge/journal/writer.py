@@ -34,13 +34,16 @@ GROUP_ITEMS = 4096
 
 
 class Kind(Enum):
-    """Kinds of work, in the order in which one transaction does them."""
+    """Kinds of work, in the order in which one transaction does them.
 
+    A purge comes first: it shreds the keys that nothing needs, so it must not see what is not committed yet.
+    """
+
+    PURGE = "purge"
     STEP = "step"
     INTEND = "intend"
     RECORD = "record"
     ACCEPT = "accept"
-    PURGE = "purge"
 
 
 Handler = Callable[[Transaction, list[Any]], Sequence[Any]]

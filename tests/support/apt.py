@@ -64,6 +64,17 @@ def install(*packages: str) -> None:
         raise PackagesUnavailableError(msg)
 
 
+def ensure(program: str) -> str:
+    """The path of a program whose package has its name, installed where it is missing."""
+    if shutil.which(program) is None:
+        install(program)
+    found = shutil.which(program)
+    if found is None:
+        msg = f"The package {program} brought no program of that name"
+        raise PackagesUnavailableError(msg)
+    return found
+
+
 def sources_for(codename: str) -> list[Source]:
     """The machine's Debian sources, for the release `codename` where the machine itself runs another one."""
     own = _release().get("VERSION_CODENAME", codename)

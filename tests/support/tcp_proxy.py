@@ -27,8 +27,11 @@ class TcpProxy:
         self.port: int = self._listener.getsockname()[1]
         self._lock = threading.Lock()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._closed = False
         self._pattern: tuple[bytes, Cut] | None = None
         self._muted: dict[socket.socket, threading.Event] = {}
+        self.slice = 65536
+        """Bytes handed to the client at a time."""
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
@@ -46,6 +49,7 @@ class TcpProxy:
 
     def close(self) -> None:
         """Lose every connection and refuse new ones."""
+        self._closed = True
         _end(self._listener)
         self.drop()
 
@@ -61,9 +65,14 @@ class TcpProxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 server = socket.create_connection(self._server)
                 with self._lock:
                     self._pairs.append((client, server))
+                    if self._closed:
+                        _end(client)
+                        _end(server)
+                        return
                 for relay, ends in ((self._to_server, (client, server)), (self._to_client, (server, client))):
                     thread = threading.Thread(target=relay, args=ends, daemon=True)
                     self._threads.append(thread)
@@ -96,7 +105,8 @@ class TcpProxy:
                 if client in self._muted:
                     self._muted[client].set()
                     return
-                client.sendall(data)
+                for start in range(0, len(data), self.slice):
+                    client.sendall(data[start : start + self.slice])
         _end(client)
 
 

@@ -1,40 +1,76 @@
-"""The judge does not take another spelling of a DN for another object."""
+"""Whether a write in doubt took effect, told from the object as it is."""
 
 from __future__ import annotations
 
 import pytest
 
 from bridge.engine.judge import Verdict, judge
-from bridge.model import (
-    Anchor,
-    CallerName,
-    ConnectorName,
-    Create,
-    Name,
-    ObjectRef,
-    ObjectType,
-    Operation,
-    TargetObject,
-    new_operation_id,
-)
+from bridge.model.attributes import AttributeDelta, DeltaKind, Values
+from bridge.model.identity import Anchor, Name, ObjectRef
+from bridge.model.objects import TargetObject
+from bridge.model.operations import Body, ChangePassword, Create, Delete, Rename, SetPassword, Update
+from bridge.model.schema import AttributeSchema
+from bridge.model.secrets import Secret
+from tests.unit.engine.operations import ALICE, ALICE_THERE, USER, operation
 
-GROUP, USER = ObjectType("group"), ObjectType("user")
-NAME = Name("cn=R&D")
+KNOWN = {
+    "title": AttributeSchema("title", multi_valued=True, case_exact=False),
+    "code": AttributeSchema("code", case_exact=True),
+    "count": AttributeSchema("count"),
+    "pin": AttributeSchema("pin", sensitive=True),
+}
+
+
+def there(name: str = "alice", **attributes: Values) -> TargetObject:
+    return TargetObject(USER, Anchor("a-1"), Name(name), attributes)
+
+
+def delta(attribute: str, kind: DeltaKind, *values: object) -> Update:
+    return Update((AttributeDelta(attribute, kind, values),))  # type: ignore[arg-type]  # values of the test
+
+
+SECRET = Secret("s")
+ADD, REMOVE, REPLACE = DeltaKind.ADD, DeltaKind.REMOVE, DeltaKind.REPLACE
 
 
 @pytest.mark.parametrize(
-    ("there", "verdict"),
+    ("body", "observed", "verdict"),
     [
-        (r"uid=Smith\2C John,ou=people", Verdict.APPLIED),
-        (r"uid=SMITH\, John,ou=people", Verdict.APPLIED),
-        (r"uid=Smith\2C Jane,ou=people", Verdict.CONFLICT),
+        (Create({"code": ("x",)}), None, Verdict.ABSENT),
+        (Create({"code": ("x",)}), there(code=("x",)), Verdict.APPLIED),
+        (Create({"code": ("x",)}), there(code=("X",)), Verdict.CONFLICT),
+        (Create({"code": ("x",)}), there(), Verdict.CONFLICT),
+        (Create({"pin": (SECRET,)}), there(), Verdict.APPLIED),
+        (Create({"code": ("x",)}), there(CODE=("x",)), Verdict.APPLIED),
+        (Delete(), None, Verdict.APPLIED),
+        (Delete(), there(), Verdict.ABSENT),
+        (delta("title", ADD, "x"), there(title=("X", "y")), Verdict.APPLIED),
+        (delta("title", ADD, "x", "z"), there(title=("x",)), Verdict.ABSENT),
+        (delta("title", REMOVE, "x"), there(title=("y",)), Verdict.APPLIED),
+        (delta("title", REMOVE, "x"), there(title=("X",)), Verdict.ABSENT),
+        (delta("title", REPLACE, "x", "y"), there(title=("Y", "X")), Verdict.APPLIED),
+        (delta("title", REPLACE, "x"), there(title=("x", "y")), Verdict.ABSENT),
+        (delta("title", REPLACE), there(), Verdict.APPLIED),
+        (delta("count", REPLACE, 1), there(count=(True,)), Verdict.ABSENT),
+        (delta("pin", REPLACE, SECRET), there(pin=("s",)), Verdict.ABSENT),
+        (delta("title", ADD, "x"), None, Verdict.GONE),
+        (Rename(Name("bob")), there("bob"), Verdict.APPLIED),
+        (Rename(Name("bob")), there("alice"), Verdict.ABSENT),
+        (Rename(Name("ALICE")), there("alice"), Verdict.ABSENT),
+        (Rename(Name("ALICE")), there("ALICE"), Verdict.APPLIED),
+        (Rename(Name("bob")), there("carol"), Verdict.CONFLICT),
+        (Rename(Name("bob")), None, Verdict.GONE),
+        (SetPassword(SECRET), there(), Verdict.ABSENT),
+        (SetPassword(SECRET), None, Verdict.GONE),
+        (ChangePassword(SECRET, SECRET), there(), Verdict.CONFLICT),
     ],
 )
-def test_a_create_in_doubt_is_known_by_its_members(there: str, verdict: Verdict):
-    asked = ObjectRef(USER, name=Name(r"uid=Smith\, John,ou=people"))
-    create = Create({"member": (asked,)})
-    operation = Operation(
-        new_operation_id(), CallerName("me"), ConnectorName("lab"), ObjectRef(GROUP, name=NAME), create
-    )
-    found = TargetObject(GROUP, Anchor("1"), NAME, {"member": (ObjectRef(USER, name=Name(there)),)})
-    assert judge(operation, found, {}) is verdict
+def test_the_verdict_follows_from_the_object(body: Body, observed: TargetObject | None, verdict: Verdict) -> None:
+    assert judge(operation(body), observed, KNOWN) is verdict
+
+
+def test_references_are_equal_by_anchor_or_by_name() -> None:
+    wanted = delta("member", ADD, ALICE)
+    assert judge(operation(wanted), there(member=(ALICE_THERE,)), {}) is Verdict.APPLIED
+    other = ObjectRef(USER, Anchor("a-2"), Name("alice"))
+    assert judge(operation(delta("member", ADD, ALICE_THERE)), there(member=(other,)), {}) is Verdict.ABSENT

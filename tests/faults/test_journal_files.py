@@ -1,0 +1,250 @@
+"""Faults of the journal's place and files: refused at start with the exact reason, never made anew in silence."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bridge.journal import maintenance, ownership
+from bridge.model.errors import ConfigurationError
+from bridge.model.lifecycle import State
+from bridge.model.secrets import Secret
+from tests.crash.bridge_process import BridgeProcess
+from tests.faults.conftest import MakeBridge
+from tests.faults.operations import create, set_password
+from tests.support.waiting import wait_until
+
+
+def refused(bridge: BridgeProcess) -> str:
+    """What the bridge says when it refuses to start."""
+    before = len(bridge.said())
+    bridge.spawn()
+    assert bridge.wait() not in {0, None}
+    return bridge.said()[before:]
+
+
+def filled(bridge: BridgeProcess, count: int = 50) -> None:
+    """Put settled operations into the journal."""
+    with bridge.client() as client:
+        events = list(client.stream(create(f"user-{number}") for number in range(count)))
+    assert len(events) == 2 * count
+
+
+@pytest.mark.parametrize("offset", [0, 100, 4096 + 10])
+def test_fault_06_flipped_bits_are_refused_with_the_file_named(bridge: BridgeProcess, offset: int) -> None:
+    bridge.start()
+    filled(bridge)
+    bridge.stop()
+    file = bridge.journal / "journal.sqlite"
+    data = bytearray(file.read_bytes())
+    data[offset : offset + 16] = b"\xff" * 16
+    file.write_bytes(data)
+    told = refused(bridge)
+    assert str(file) in told
+    assert "journal check" in told or "journal export" in told
+    assert file.read_bytes() == data, "a damaged file is left as it is"
+
+
+def test_fault_06_what_is_readable_of_a_damaged_journal_is_exported(bridge: BridgeProcess) -> None:
+    bridge.start()
+    filled(bridge, 400)
+    bridge.stop()
+    file = bridge.journal / "journal.sqlite"
+    with closing(sqlite3.connect(file)) as connection:
+        pages = "SELECT max(pageno) FROM dbstat WHERE name = 'operation' AND pagetype = 'leaf'"
+        [last] = connection.execute(pages).fetchone()
+    data = bytearray(file.read_bytes())
+    data[(last - 1) * 4096 : last * 4096] = b"\xff" * 4096
+    file.write_bytes(data)
+    assert str(file) in refused(bridge)
+    output = io.StringIO()
+    with pytest.raises(ConfigurationError, match="readable up to here"):
+        maintenance.export(bridge.journal, output)
+    assert len(output.getvalue().splitlines()) > 100
+
+
+@pytest.mark.parametrize("left", [None, b""])
+def test_fault_06_a_lost_wal_after_a_crash_is_refused(bridge: BridgeProcess, left: bytes | None) -> None:
+    bridge.start()
+    filled(bridge)
+    bridge.kill()
+    wal = bridge.journal / "journal.sqlite-wal"
+    saved = wal.read_bytes()
+    wal.unlink() if left is None else wal.write_bytes(left)
+    told = refused(bridge)
+    assert str(wal) in told
+    wal.write_bytes(saved)
+    bridge.start()
+    with bridge.client() as client:
+        assert sum(each.state is State.SUCCEEDED for each in client.list()) == 50
+
+
+def test_fault_06_a_lost_wal_can_be_given_up_by_a_person(bridge: BridgeProcess) -> None:
+    bridge.start()
+    filled(bridge)
+    bridge.stop()
+    bridge.start()
+    bridge.kill()
+    (bridge.journal / "journal.sqlite-wal").unlink()
+    refused(bridge)
+    maintenance.release(bridge.journal)
+    bridge.start()
+    filled(bridge, 1)
+
+
+def test_fault_06_a_stop_in_order_needs_no_wal_afterwards(bridge: BridgeProcess) -> None:
+    bridge.start()
+    filled(bridge)
+    assert bridge.stop() == 0
+    assert not (bridge.journal / "journal.sqlite-wal").exists()
+    bridge.start()
+    with bridge.client() as client:
+        assert len(list(client.list())) == 50
+
+
+def test_fault_06_a_refused_start_does_not_make_the_next_one_refuse(bridge: BridgeProcess) -> None:
+    bridge.start()
+    filled(bridge)
+    bridge.kill()
+    keys = bridge.journal / "keys"
+    keys.rename(bridge.journal / "keys-aside")
+    keys.write_text("in the way")
+    bridge.spawn()
+    assert bridge.wait() != 0
+    keys.unlink()
+    (bridge.journal / "keys-aside").rename(keys)
+    bridge.start()
+
+
+def test_fault_07_a_journal_of_another_user_is_refused(bridge: BridgeProcess) -> None:
+    bridge.journal.mkdir(mode=0o700)
+    os.chown(bridge.journal, 12345, 12345)
+    assert "belongs to user id 12345" in refused(bridge)
+
+
+def test_fault_07_a_journal_open_to_others_is_refused(bridge: BridgeProcess) -> None:
+    bridge.journal.mkdir()
+    bridge.journal.chmod(0o750)
+    assert "chmod 700" in refused(bridge)
+
+
+def test_fault_07_a_journal_on_a_network_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ownership, "file_system", lambda _: "nfs4")
+    with pytest.raises(ConfigurationError, match="nfs4 file system; the journal needs a local disk"):
+        ownership.Ownership(tmp_path / "journal")
+
+
+def test_fault_07_the_innermost_mount_tells_the_file_system() -> None:
+    table = "disk / ext4 rw 0 0\nserver:/x /mnt/with\\040space nfs4 rw 0 0\ntmpfs /mnt/with\\040space/in tmpfs rw 0 0\n"
+    for path, kind in (
+        ("/var/lib/journal", "ext4"),
+        ("/mnt/with space", "nfs4"),
+        ("/mnt/with space/journal", "nfs4"),
+        ("/mnt/with space/in/journal", "tmpfs"),
+        ("/mnt/with spacecraft", "ext4"),
+    ):
+        assert ownership.kind_in(table, path) == kind
+
+
+def test_fault_08_second_process_on_the_same_journal_names_the_holder(
+    bridge: BridgeProcess, make_bridge: MakeBridge
+) -> None:
+    bridge.start()
+    second = make_bridge(name="second", journal={"path": str(bridge.journal)})
+    told = refused(second)
+    assert f"in use by process {bridge.pid}" in told
+    filled(bridge, 1)
+
+
+def test_fault_12_a_restored_journal_reads_everything_back_and_takes_nothing_new_until_released(
+    bridge: BridgeProcess, tmp_path: Path
+) -> None:
+    """What was done after the backup is not done again, and a password whose key is gone stops nothing else."""
+    bridge.start()
+    filled(bridge, 10)
+    late = [create(f"late-{number}") for number in range(5)]
+    backup = tmp_path / "backup.sqlite"
+    maintenance.backup(bridge.journal, backup)
+    with closing(sqlite3.connect(backup)) as copy, copy:
+        # In the backup these are still open, as if it had been made a moment before they were done.
+        copy.execute(
+            "UPDATE operation SET state = 'accepted', settle_number = NULL, settled_at = NULL, attempts = 0,"
+            " outcome = NULL WHERE sequence > 5"
+        )
+    with bridge.client() as client:
+        for each in late:
+            client.submit(each, wait=True)
+        client.submit(set_password("user-0", "a password of length"), wait=True)
+    bridge.stop()
+    maintenance.restore(backup, bridge.journal)
+    bridge.start()
+    with bridge.client() as client:
+        with pytest.raises(Exception, match="restored from a backup"):
+            client.submit(create("new"))
+        wait_until(lambda: all(each.state is State.SUCCEEDED for each in client.list()), "settlement of what was open")
+        assert len(list(client.list())) == 10
+    bridge.stop()
+    maintenance.release(bridge.journal)
+    bridge.start()
+    with bridge.client() as client:
+        assert client.submit(create("new"), wait=True).state is State.SUCCEEDED
+
+
+def test_fault_12_an_old_copy_put_back_by_hand_is_noticed(bridge: BridgeProcess, tmp_path: Path) -> None:
+    bridge.start()
+    filled(bridge, 1)
+    bridge.stop()
+    shutil.copy(bridge.journal / "journal.sqlite", tmp_path / "copy")
+    for _ in range(2):
+        bridge.start()
+        bridge.stop()
+    shutil.copy(tmp_path / "copy", bridge.journal / "journal.sqlite")
+    bridge.start()
+    with bridge.client() as client, pytest.raises(Exception, match="restored from a backup"):
+        client.submit(create("new"))
+
+
+def test_fault_12_a_secret_whose_key_is_gone_is_refused_and_the_rest_goes_on(
+    bridge: BridgeProcess, tmp_path: Path
+) -> None:
+    target = {"file": str(tmp_path / "target.sqlite")}
+    busy = {"settings": {**target, "faults": {"throttles": 1.0}, "retry_after": 3600.0}}
+    bridge.configure({"memory": {"adapter": "hostile", **busy}}, {})
+    bridge.start()
+    with bridge.client() as client:
+        lost = client.submit(create("user-1", pin=Secret("0815")))
+        wait_until(lambda: client.get(lost.id).state is State.WAITING, "pause that the target asked for")
+    bridge.kill()
+    for key in (bridge.journal / "keys").glob("[0-9]*.key"):
+        key.unlink()
+    bridge.configure({"memory": {"adapter": "memory", "retry_longest_seconds": 1.0, "settings": target}}, {})
+    bridge.start()
+    with bridge.client() as client:
+        assert client.submit(create("user-2"), wait=True).state is State.SUCCEEDED
+        told = client.get(lost.id, wait=True)
+    assert told.state is State.REJECTED
+    assert told.failure is not None
+    assert told.failure.code == "secrets_lost"
+
+
+def test_fault_13_a_journal_of_a_newer_version_is_refused(bridge: BridgeProcess) -> None:
+    bridge.start()
+    filled(bridge, 1)
+    bridge.stop()
+    with closing(sqlite3.connect(bridge.journal / "journal.sqlite")) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    assert "newer version (format 99" in refused(bridge)
+
+
+def test_fault_13_a_crash_in_a_migration_leaves_it_to_the_next_start(bridge: BridgeProcess) -> None:
+    for _ in range(3):
+        bridge.spawn("C11-migrate")
+        assert bridge.wait() == -9
+    bridge.start()
+    filled(bridge, 3)
