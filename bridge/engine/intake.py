@@ -60,9 +60,9 @@ class Intake:
 
     async def _draft(self, operations: Sequence[Operation]) -> list[Draft | BridgeError]:
         """An object that was never spoken of is looked up, so that all its names and its anchor share one lane."""
-        keys = {key for each in operations for key in lanes.claim(each).own}
         unknown = set()
         if any(each.kind != "create" for each in operations):
+            keys = {key for each in operations for key in lanes.claim(each).own}
             known = await self._journal.history.known(keys)
             unknown = {id(each) for each in lanes.never_seen(operations, known)}
         return [await self._look_up(each) if id(each) in unknown else Draft(each) for each in operations]

@@ -34,6 +34,8 @@ class Waits:
 
     def arrived(self, there: ObjectRef, now: float) -> None:
         """That object is there now: what waited for it is due."""
+        if not self._dependants:
+            return
         for key in keys_of(self._connector, there):
             for sequence in self._dependants.get(key, ()):
                 self.wake(sequence, now)

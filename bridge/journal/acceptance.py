@@ -91,7 +91,7 @@ def _add(transaction: Transaction, fresh: Sequence[_Prepared]) -> dict[Identity,
         _audit(transaction, each, entry)
     transaction.tail.lane = resolver.next_lane
     lanes.write(transaction.connection, resolver.written)
-    transaction.run(_INSERT, rows)
+    transaction.insert(_INTO, rows)
     return added
 
 
@@ -117,13 +117,10 @@ def _last_open(transaction: Transaction, former: set[Lane], earlier: Iterable[En
     return max([*here, stored] if stored is not None else here, default=None)
 
 
-_INSERT = """
-INSERT INTO operation (sequence, caller, id, fingerprint, connector, kind, lane, after, content,
-                       sealed_hour, sealed, accepted_at, state)
-SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8,
-       value->>9, value->>10, value->>11, 'accepted'
-FROM json_each(?)
-"""
+_INTO = (
+    "operation (sequence, caller, id, fingerprint, connector, kind, lane, after, content, sealed_hour, sealed,"
+    " accepted_at, state)"
+)
 
 
 def _row(transaction: Transaction, each: _Prepared, entry: Entry) -> tuple[object, ...]:
@@ -137,13 +134,14 @@ def _row(transaction: Transaction, each: _Prepared, entry: Entry) -> tuple[objec
         operation.id,
         each.fingerprint,
         operation.connector,
-        operation.kind,
+        operation.kind.value,
         entry.lane,
         entry.after,
         each.text,
         hour,
         sealed,
         transaction.now,
+        entry.state.value,
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Row
 
 from bridge.journal import content
 from bridge.journal.sealing import Sealer
+from bridge.journal.transaction import to_json
 from bridge.model.errors import UnavailableError
 from bridge.model.identity import (
     Anchor,
@@ -63,15 +64,14 @@ class Conclusion:
 
     def encode(self) -> str:
         failure = self.failure
-        return json.dumps(
+        return to_json(
             [
                 failure and [failure.code, failure.message, failure.attributes, failure.retry_after],
                 self.anchor,
                 self.name,
                 self.unchanged,
                 self.waits_for and [self.waits_for.object_type, self.waits_for.anchor, self.waits_for.name],
-            ],
-            separators=(",", ":"),
+            ]
         )
 
     @classmethod

@@ -51,6 +51,8 @@ def _configure(connection: Connection, *, read_only: bool) -> None:
     connection.exec_driver_sql("PRAGMA journal_mode = WAL")
     connection.exec_driver_sql("PRAGMA synchronous = FULL")
     connection.exec_driver_sql(_SECURE_DELETE)
+    # The journals of single statements: each would be a file made, written and removed, and none outlives a crash.
+    connection.exec_driver_sql("PRAGMA temp_store = MEMORY")
     connection.exec_driver_sql("PRAGMA wal_autocheckpoint = 4000")
 
 
