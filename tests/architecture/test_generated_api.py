@@ -19,6 +19,4 @@ def contents(api: Path) -> dict[str, str]:
 def test_the_generated_interface_is_current(tmp_path: Path):
     if generate_api.sources():
         generate_api.generate(tmp_path)
-    assert contents(GENERATED) == contents(tmp_path / "bridge" / "api"), (
-        "run `make proto` and commit the result"
-    )
+    assert contents(GENERATED) == contents(tmp_path / "bridge" / "api"), "run `make proto` and commit the result"

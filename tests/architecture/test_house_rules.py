@@ -38,9 +38,7 @@ def functions() -> dict[str, int]:
 
 
 def test_no_module_is_too_long():
-    lengths = {
-        relative(path): path.read_text().count("\n") for path in modules("bridge", "adapters", "tests")
-    }
+    lengths = {relative(path): path.read_text().count("\n") for path in modules("bridge", "adapters", "tests")}
     assert {name: lines for name, lines in lengths.items() if lines > MODULE_FAULT} == {}
 
 
@@ -55,9 +53,7 @@ def test_no_module_has_a_vague_name():
 
 
 def test_every_module_says_what_it_is():
-    silent = [
-        path for path in modules("bridge", "adapters") if not ast.get_docstring(ast.parse(path.read_text()))
-    ]
+    silent = [path for path in modules("bridge", "adapters") if not ast.get_docstring(ast.parse(path.read_text()))]
     assert [relative(path) for path in silent] == []
 
 
@@ -71,9 +67,7 @@ def test_imports_keep_their_direction(capsys: pytest.CaptureFixture[str], monkey
 
 def test_the_generated_interface_stays_at_the_edge():
     users = {
-        dotted(path)
-        for path in modules("bridge", "adapters")
-        if any(within(n, "bridge.api") for n in imports(path))
+        dotted(path) for path in modules("bridge", "adapters") if any(within(n, "bridge.api") for n in imports(path))
     }
     assert {name for name in users if not within(name, *API_USERS)} == set()
 

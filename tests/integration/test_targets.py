@@ -67,9 +67,7 @@ def test_the_directory_has_its_containers(directory: Connection):
     assert {"people", "groups", "former"} <= {str(entry.ou) for entry in directory.entries}
 
 
-def test_ports_are_published_on_loopback_only(
-    openldap_server: OpenLdapServer, postgresql_server: PostgreSqlServer
-):
+def test_ports_are_published_on_loopback_only(openldap_server: OpenLdapServer, postgresql_server: PostgreSqlServer):
     assert published_addresses(openldap_server.container) == {"127.0.0.1"}
     assert published_addresses(postgresql_server.container) == {"127.0.0.1"}
 
@@ -142,9 +140,7 @@ def test_postgresql_answers_a_query_in_utf8(postgresql_server: PostgreSqlServer)
 def test_postgresql_answers_through_odbc(postgresql_server: PostgreSqlServer, postgresql_odbc_driver: str):
     import pyodbc  # noqa: PLC0415 # loads the driver manager, which the fixture has seen to
 
-    server = (
-        f"Server={postgresql_server.host};Port={postgresql_server.port};Database={postgresql_server.database}"
-    )
+    server = f"Server={postgresql_server.host};Port={postgresql_server.port};Database={postgresql_server.database}"
     login = f"UID={postgresql_server.user};PWD={postgresql_server.password}"
     with closing(pyodbc.connect(f"Driver={{{postgresql_odbc_driver}}};{server};{login}")) as connection:
         assert connection.execute("SELECT 'Zoë'").fetchval() == "Zoë"

@@ -95,9 +95,7 @@ def client_settings() -> str:
 def from_line(line: str) -> Source | None:
     """A source from a line of sources.list; nothing where the line holds none for binary packages."""
     found = LINE.fullmatch(line.split("#", maxsplit=1)[0].strip())
-    return (
-        Source(found["options"] or "", found["uri"], found["suite"], found["components"]) if found else None
-    )
+    return Source(found["options"] or "", found["uri"], found["suite"], found["components"]) if found else None
 
 
 def from_stanza(stanza: str) -> list[Source]:
@@ -106,9 +104,7 @@ def from_stanza(stanza: str) -> list[Source]:
     if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes").lower() == "no":
         return []
     options = " ".join(
-        f"{name}={fields[name]}"
-        for name in ("signed-by", "trusted")
-        if re.fullmatch(r"\S+", fields.get(name, ""))
+        f"{name}={fields[name]}" for name in ("signed-by", "trusted") if re.fullmatch(r"\S+", fields.get(name, ""))
     )
     pairs = product(fields.get("uris", "").split(), fields.get("suites", "").split())
     return [Source(options, uri, suite, fields.get("components", "main")) for uri, suite in pairs]

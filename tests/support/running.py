@@ -66,7 +66,9 @@ async def running(
     test = asyncio.current_task()
     work = asyncio.create_task(engine.run(stopping))
     # A test that waits for an engine which has died is to hear of it.
-    work.add_done_callback(lambda ended: test.cancel() if test and not stopping.is_set() and ended.exception() else None)
+    work.add_done_callback(
+        lambda ended: test.cancel() if test and not stopping.is_set() and ended.exception() else None
+    )
     try:
         yield Running(engine, journal, catalog, caller)
     finally:
