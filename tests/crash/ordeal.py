@@ -61,7 +61,7 @@ class Ordeal:
         self.workload = Workload(target.vocabulary, seed)
         self._target = target
         self._most_times = most_times
-        self._random = random.Random(seed)  # noqa: S311 - a seed to repeat a run by, not a secret
+        self._random = random.Random(seed)
         self._deaths: Counter[str] = Counter()
         self._recoveries: list[float] = []
         self._failure: BaseException | None = None

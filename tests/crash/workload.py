@@ -44,7 +44,7 @@ class Workload:
 
     def __init__(self, vocabulary: Vocabulary, seed: int) -> None:
         self._words = vocabulary
-        self._random = random.Random(seed)  # noqa: S311 - a seed to repeat a run by, not a secret
+        self._random = random.Random(seed)
         self._prefix = f"c{seed}-{new_operation_id()[-6:]}"
         self._made = 0
         self._changed = threading.Condition()

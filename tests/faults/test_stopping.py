@@ -79,7 +79,7 @@ def test_fault_02_killed_in_recovery_again_and_again_it_converges(bridge: Bridge
         for _, event in zip(range(200), client.stream(operations), strict=False):
             assert event
     bridge.kill()
-    moments = random.Random(2)  # noqa: S311 - moments, not secrets
+    moments = random.Random(2)
     for _ in range(10):
         bridge.spawn()
         time.sleep(moments.uniform(0.3, 1.2))
