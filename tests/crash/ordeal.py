@@ -28,7 +28,7 @@ from tests.crash.workload import CONNECTOR, Workload
 
 PORTION = 150
 """Operations let out for each cycle."""
-LATEST = 1.2
+LATEST = 0.7
 """Seconds after its start at which a process dies whatever it was armed with."""
 MOST_TIMES = 8
 """How often a point may be passed before it kills: batches are large, so each is passed few times in a cycle."""

@@ -47,29 +47,39 @@ class Workload:
         self._random = random.Random(seed)
         self._prefix = f"c{seed}-{new_operation_id()[-6:]}"
         self._made = 0
-        self._released = threading.Semaphore(0)
+        self._changed = threading.Condition()
+        self._left = 0
         self._ended = False
         self.asked: list[Asked] = []
         self.sent: list[Operation] = []
 
     def release(self, count: int) -> None:
         """Let that many more operations out."""
-        if count:
-            self._released.release(count)
+        with self._changed:
+            self._left += count
+            self._changed.notify_all()
 
     def end(self) -> None:
         """No more than what was released."""
-        self._ended = True
-        self._released.release()
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
 
     def operations(self) -> Iterator[Operation]:
         for operation, asked in self._mixed():
-            self._released.acquire()
-            if self._ended and not self._released.acquire(blocking=False):
+            if not self._may_go():
                 return
             self.asked.append(asked)
             self.sent.append(operation)
             yield operation
+
+    def _may_go(self) -> bool:
+        """Waits for one more to be released; False once there will be none."""
+        with self._changed:
+            while not self._left and not self._ended:
+                self._changed.wait()
+            self._left -= 1
+            return self._left >= 0
 
     def _mixed(self) -> Iterator[Step]:
         """Lanes interleaved at random; each lane in its own order."""
