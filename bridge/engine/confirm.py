@@ -61,6 +61,7 @@ class Confirm:
         return due or [self._doubts.popleft()[1]]
 
     async def _confirm(self, dispatcher: Dispatcher, entries: Sequence[Entry]) -> None:
+        await self._connector.quiet()
         marked = [entry for entry in entries if self._replay(entry) is Replay.MARKER]
         results = await self._by_marker(marked)
         for entry in entries:

@@ -9,6 +9,7 @@ the steps. Comes next: the executor.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,17 +22,19 @@ from bridge.engine.retry import RetryPolicy, outlived
 from bridge.engine.settlements import Settlements
 from bridge.engine.waits import Waits
 from bridge.host.health import Breaker
-from bridge.journal import Conclusion, Entry, Held, Journal, Transition
+from bridge.journal import Entry, Held, Journal, Step, Transition
 from bridge.model import lifecycle
-from bridge.model.identity import ConnectorName, Lane, ObjectRef
+from bridge.model.errors import StepRefusedError
+from bridge.model.identity import CallerName, ConnectorName, Lane, ObjectRef
 from bridge.model.lifecycle import State
 from bridge.model.objects import TargetObject
 from bridge.model.operations import OperationKind
-from bridge.model.outcomes import Failure
 from bridge.telemetry.failpoints import CrashPoint, reach
 
 DUE_AT_ONCE = 512
 READ_AT_ONCE = 1024
+PARKED_BY = CallerName("bridge")
+"""Who the audit trail says parked an operation that outlived its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +138,7 @@ class Dispatcher:
         while due := self._waits.due(time.monotonic(), DUE_AT_ONCE):
             entries = await self._journal.history.load(due)
             now = time.time()
-            old = [entry for entry in entries if outlived(entry, self._policy, now)]
-            await self._park(old)
+            await self._park([entry for entry in entries if outlived(entry, self._policy, now)])
             self._give_again(Claim(entry) for entry in entries if not outlived(entry, self._policy, now))
 
     def _give_again(self, claims: Iterable[Claim]) -> None:
@@ -146,11 +148,12 @@ class Dispatcher:
                 self._again.setdefault(claim.entry.sequence, claim)
 
     async def _park(self, old: Sequence[Entry]) -> None:
-        if not old:
-            return
-        days = self._policy.max_age / 86_400
-        failure = Failure("too_old", f"not applied within {days:g} days; retry or cancel it")
-        await self._journal.record([Transition(entry, State.PARKED, Conclusion(failure)) for entry in old])
+        """What has failed for too long needs a person; its last failure tells why. A step as a person's, since one may
+        have cancelled it meanwhile."""
+        for entry in old:
+            step = Step(entry.operation.caller, entry.operation.id, State.PARKED, PARKED_BY)
+            with contextlib.suppress(StepRefusedError):
+                await self._journal.step(step)
 
     async def _check_behind(self) -> None:
         for sequence in list(self._behind):

@@ -6,22 +6,25 @@ Made by the composition root, asked by the engine.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing
 
 from bridge.config.settings import ConnectorSettings
 from bridge.host.facade import Facade
 from bridge.host.health import Breaker
 from bridge.host.instance import AnyAdapter
 from bridge.model.capabilities import Capabilities, Verb
-from bridge.model.errors import PermissionDeniedError, UnknownConnectorError
+from bridge.model.errors import BadCredentialsError, ConnectionFailedError, PermissionDeniedError, UnknownConnectorError
 from bridge.model.identity import Caller, ConnectorName
 from bridge.model.schema import Partition, Schema
 from bridge.model.secrets import Secret
+from bridge.model.status import Health
 from bridge.sdk.spec import AdapterContext, AdapterSpec
 from bridge.sdk.spi import capabilities_of
 
 IMPORTS_AT_ONCE = 2
+QUIET_DEADLINES = 10
 
 
 class HostedConnector:
@@ -46,13 +49,28 @@ class HostedConnector:
 
         self._make = make
         self.capabilities: Capabilities = capabilities_of(make())
-        self.workers = [self._facade() for _ in range(settings.workers)]
-        self.reader = self._facade()
+        self.workers = [self._facade(self._make_unless_held) for _ in range(settings.workers)]
+        self.reader = self._facade(self._make_unless_held)
         self._imports = asyncio.Semaphore(IMPORTS_AT_ONCE)
         self._schema: Schema | None = None
 
-    def _facade(self) -> Facade:
-        return Facade(self._make, self.name, self.settings.deadline_seconds)
+    def _facade(self, make: Callable[[], AnyAdapter]) -> Facade:
+        return Facade(make, self.name, self.settings.deadline_seconds, self._refused)
+
+    def _make_unless_held(self) -> AnyAdapter:
+        """Another try with the same account could lock it: only a test that a person asks for may do that."""
+        if self.breaker.health is Health.HELD:
+            raise ConnectionFailedError(f"connector {self.name} is held: {self.breaker.reason}")
+        return self._make()
+
+    def _refused(self, error: BadCredentialsError) -> None:
+        self.breaker.refused(error.failure, time.monotonic(), time.time())
+
+    async def quiet(self) -> None:
+        """Until no write that overran its deadline can still take effect; a target that hangs longer is not waited
+        for without end."""
+        for facade in self.workers:
+            await facade.quiet(self.settings.deadline_seconds * QUIET_DEADLINES)
 
     async def schema(self) -> Schema:
         """The target's schema, read once and kept until `forget_schema`."""
@@ -73,11 +91,13 @@ class HostedConnector:
     async def importing(self) -> AsyncIterator[Facade]:
         """An instance of its own for a search or an import, so that it never delays a write or a read."""
         async with self._imports:
-            facade = self._facade()
-            try:
+            with closing(self._facade(self._make_unless_held)) as facade:
                 yield facade
-            finally:
-                facade.close()
+
+    async def test(self) -> Sequence[str]:
+        """A thorough test, on an instance of its own, also while the connector is held."""
+        with closing(self._facade(self._make)) as facade:
+            return await facade.test()
 
     def close(self) -> None:
         for facade in (*self.workers, self.reader):

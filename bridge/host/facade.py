@@ -11,13 +11,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
 from bridge.host import outcomes
 from bridge.host.instance import AnyAdapter, Instance
-from bridge.model.errors import BridgeError, OperationTimeoutError, UnexpectedError, UnsupportedError, outcome_of
+from bridge.model.errors import (
+    BadCredentialsError,
+    BridgeError,
+    OperationTimeoutError,
+    UnexpectedError,
+    UnsupportedError,
+    outcome_of,
+)
 from bridge.model.identity import ObjectRef, OperationId
 from bridge.model.objects import TargetObject
 from bridge.model.operations import Attempt
@@ -33,14 +40,25 @@ InterfaceT = TypeVar("InterfaceT")
 
 
 class Facade:
-    """One adapter instance, called with one call at a time. `deadline` is in seconds, for one call."""
+    """One adapter instance, called with one call at a time. `deadline` is in seconds, for one call.
 
-    def __init__(self, make: Callable[[], AnyAdapter], name: str, deadline: float) -> None:
+    `refused` is told whenever the target refuses our own account.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], AnyAdapter],
+        name: str,
+        deadline: float,
+        refused: Callable[[BadCredentialsError], None],
+    ) -> None:
         self._make = make
+        self._refused = refused
         self._name = name
         self._deadline = deadline
         self._instance = Instance(make, name)
         self._turn = asyncio.Lock()
+        self._abandoned: set[asyncio.Future[Any]] = set()
 
     async def export(self, batch: Sequence[Attempt]) -> Mapping[OperationId, Outcome]:
         """One outcome for each operation of the batch, whatever the adapter does."""
@@ -85,23 +103,36 @@ class Facade:
     async def _call(self, work: Callable[[AnyAdapter], AnswerT]) -> AnswerT:
         async with self._turn:
             call = self._instance.call(work)
+            await asyncio.wait({call}, timeout=self._deadline)
+            if not call.done():
+                self._abandon(call)
+                raise OperationTimeoutError(f"{self._name}: the target did not answer within {self._deadline:g} s")
             try:
-                return await asyncio.wait_for(call, self._deadline)
-            except TimeoutError:
-                self._abandon()
-                raise OperationTimeoutError(
-                    f"{self._name}: the target did not answer within {self._deadline:g} s"
-                ) from None
+                return call.result()
+            except BadCredentialsError as error:
+                self._refused(error)
+                raise
             except BridgeError:
                 raise
             except Exception as error:
                 log.exception("adapter_bug", connector=self._name, error=type(error).__qualname__)
                 raise UnexpectedError(f"{self._name}: the adapter raised {type(error).__qualname__}") from None
 
-    def _abandon(self) -> None:
+    async def quiet(self, limit: float) -> None:
+        """Until no abandoned call can still write, at most `limit` seconds: its thread goes on with its batch."""
+        if self._abandoned:
+            await asyncio.wait(self._abandoned, timeout=limit)
+
+    def _abandon(self, call: asyncio.Future[Any]) -> None:
+        self._abandoned.add(call)
+        call.add_done_callback(self._forget)
         log.warning("adapter_abandoned", connector=self._name, seconds=self._deadline)
         self._instance.end()
         self._instance = Instance(self._make, self._name)
+
+    def _forget(self, call: asyncio.Future[Any]) -> None:
+        self._abandoned.discard(call)
+        call.exception()  # nobody else asks how it ended
 
 
 def _as(adapter: AnyAdapter, interface: type[InterfaceT]) -> InterfaceT:

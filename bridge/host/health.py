@@ -4,19 +4,20 @@ After failures in a row that speak of the connector, not of an object, it opens:
 time, after growing pauses. A canary that comes through lets 1, 2, 4, … operations fly until all may. Two refusals of
 our own account hold the connector until a test succeeds: a third could lock the account at the target.
 
-Asked by the dispatcher, told by the executor.
+Asked by the dispatcher and by whoever opens a connection, told by the executor and the facades.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bridge.model.errors import BadCredentialsError
 from bridge.model.outcomes import Failure
 from bridge.model.status import Health
 
 UNLIMITED = 1 << 30
 BAD_CREDENTIALS_TRIES = 2
+FORGET_REFUSAL_SECONDS = 3600.0
+"""A refusal that is longer ago does not count towards the tries."""
 FIRST_PAUSE = 1.0
 """Seconds until the first canary; the pause doubles up to `canary_seconds`."""
 
@@ -33,6 +34,7 @@ class Breaker:
     """Seconds since 1970, for people."""
     _failed: int = 0
     _refused: int = 0
+    _refused_at: float = 0.0
     _pause: float = FIRST_PAUSE
     _canary_at: float = 0.0
     _allowed: int = UNLIMITED
@@ -50,7 +52,7 @@ class Breaker:
 
     def succeeded(self, wall: float) -> None:
         """The target was reached, whatever it said of the object."""
-        self._failed = self._refused = 0
+        self._failed = 0
         if self.health is Health.OPEN:
             self._turn(Health.OK, "", wall)
             self._pause = FIRST_PAUSE
@@ -61,16 +63,25 @@ class Breaker:
     def failed(self, failure: Failure, now: float, wall: float) -> None:
         """The connector failed. `now` is monotonic, `wall` seconds since 1970."""
         self._failed += 1
-        self._refused += failure.code == BadCredentialsError.code
-        if self._refused >= BAD_CREDENTIALS_TRIES:
-            self._turn(Health.HELD, failure.message, wall)
-        elif self.health is Health.OPEN:
+        if self.health is Health.OPEN:
             self._pause = min(self._pause * 2, self.canary_seconds)
             self._canary_at = now + self._pause
             self.reason = failure.message
-        elif self.health is Health.OK and (self._failed >= self.failures or self._refused):
-            self._turn(Health.OPEN, failure.message, wall)
-            self._canary_at = now + self._pause
+        elif self.health is Health.OK and self._failed >= self.failures:
+            self._open(failure, now, wall)
+
+    def refused(self, failure: Failure, now: float, wall: float) -> None:
+        """The target refused our own account, whatever it was asked for: a write, a read or an import."""
+        self._refused = self._refused + 1 if now - self._refused_at < FORGET_REFUSAL_SECONDS else 1
+        self._refused_at = now
+        if self._refused >= BAD_CREDENTIALS_TRIES:
+            self._turn(Health.HELD, failure.message, wall)
+        elif self.health is Health.OK:
+            self._open(failure, now, wall)
+
+    def _open(self, failure: Failure, now: float, wall: float) -> None:
+        self._turn(Health.OPEN, failure.message, wall)
+        self._canary_at = now + self._pause
 
     def lift(self, wall: float) -> None:
         """A test of the connector succeeded."""

@@ -51,9 +51,9 @@ def test_a_canary_that_comes_through_lets_ever_more_fly() -> None:
 
 def test_fault_49_two_refusals_of_our_account_hold_the_connector_until_a_test() -> None:
     breaker = Breaker(100, 5.0)
-    breaker.failed(REFUSED, 0.0, 0.0)
+    breaker.refused(REFUSED, 0.0, 0.0)
     assert breaker.allowance(0, FIRST_PAUSE) == 1
-    breaker.failed(REFUSED, FIRST_PAUSE, 0.0)
+    breaker.refused(REFUSED, FIRST_PAUSE, 0.0)
     assert breaker.health is Health.HELD
     assert breaker.allowance(0, 1e9) == 0
     breaker.lift(0.0)
