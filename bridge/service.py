@@ -83,9 +83,10 @@ class _Service:
         return Journal(configured.path, limits, self._journal_failed)
 
     def _host(self) -> Catalog:
+        schemas = self._settings.journal.path / "schemas"
         return Catalog(
             {
-                name: HostedConnector(name, self._specs[each.adapter], each, resolve)
+                name: HostedConnector(name, self._specs[each.adapter], each, resolve, schemas)
                 for name, each in self._settings.connectors.items()
             }
         )

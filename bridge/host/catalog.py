@@ -9,13 +9,21 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
+from pathlib import Path
 
 from bridge.config.settings import ConnectorSettings
+from bridge.host import schema_file
 from bridge.host.facade import Facade
 from bridge.host.health import Breaker
 from bridge.host.instance import AnyAdapter
 from bridge.model.capabilities import Capabilities, Verb
-from bridge.model.errors import BadCredentialsError, ConnectionFailedError, PermissionDeniedError, UnknownConnectorError
+from bridge.model.errors import (
+    BadCredentialsError,
+    BridgeError,
+    ConnectionFailedError,
+    PermissionDeniedError,
+    UnknownConnectorError,
+)
 from bridge.model.identity import Caller, ConnectorName
 from bridge.model.schema import Partition, Schema
 from bridge.model.secrets import Secret
@@ -25,6 +33,8 @@ from bridge.sdk.spi import capabilities_of
 
 IMPORTS_AT_ONCE = 2
 QUIET_DEADLINES = 10
+SCHEMA_RETRY_SECONDS = 60.0
+"""Until the target is asked again for a schema that it could not tell."""
 
 
 class HostedConnector:
@@ -36,6 +46,7 @@ class HostedConnector:
         spec: AdapterSpec,
         settings: ConnectorSettings,
         resolve_secret: Callable[[str], Secret],
+        schemas: Path,
     ) -> None:
         self.name = name
         self.spec = spec
@@ -52,7 +63,9 @@ class HostedConnector:
         self.workers = [self._facade(self._make_unless_held) for _ in range(settings.workers)]
         self.reader = self._facade(self._make_unless_held)
         self._imports = asyncio.Semaphore(IMPORTS_AT_ONCE)
+        self._schema_file = schemas / f"{name}.json"
         self._schema: Schema | None = None
+        self._schema_old_at = float("inf")
 
     def _facade(self, make: Callable[[], AnyAdapter]) -> Facade:
         return Facade(make, self.name, self.settings.deadline_seconds, self._refused)
@@ -73,10 +86,23 @@ class HostedConnector:
             await facade.quiet(self.settings.deadline_seconds * QUIET_DEADLINES)
 
     async def schema(self) -> Schema:
-        """The target's schema, read once and kept until `forget_schema`."""
-        if self._schema is None:
-            self._schema = await self.reader.schema()
+        """The target's schema, read once and kept until `forget_schema`; while the target is down, the last it told."""
+        if self._schema is None or time.monotonic() > self._schema_old_at:
+            self._schema = await self._read_schema()
         return self._schema
+
+    async def _read_schema(self) -> Schema:
+        try:
+            schema = await self.reader.schema()
+        except BridgeError:
+            last = self._schema or schema_file.read(self._schema_file)
+            if last is None:
+                raise
+            self._schema_old_at = time.monotonic() + SCHEMA_RETRY_SECONDS
+            return last
+        self._schema_old_at = float("inf")
+        schema_file.write(self._schema_file, schema)
+        return schema
 
     def forget_schema(self) -> None:
         """Read it anew next time: a test was asked for, or the target refused what its schema had allowed."""

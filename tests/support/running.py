@@ -56,7 +56,9 @@ async def running(
     journal = Journal(directory / "journal", limits or Limits(pending=1_000_000, disk_reserve=0), _failed)
     catalog = Catalog(
         {
-            ConnectorName(name): HostedConnector(ConnectorName(name), spec, settings, lambda _: Secret("unused"))
+            ConnectorName(name): HostedConnector(
+                ConnectorName(name), spec, settings, lambda _: Secret("unused"), directory
+            )
             for name, (spec, settings) in connectors.items()
         }
     )

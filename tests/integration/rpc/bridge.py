@@ -103,7 +103,7 @@ class RunningBridge:
             canary_seconds=0.1,
             settings=ADAPTER.load_config()(store=self._store_name(name)),
         )
-        return HostedConnector(name, ADAPTER, settings, lambda _: Secret("unused"))
+        return HostedConnector(name, ADAPTER, settings, lambda _: Secret("unused"), self._directory)
 
     def _store_name(self, name: ConnectorName) -> str:
         return f"{self._directory} {name}"

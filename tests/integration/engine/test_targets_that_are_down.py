@@ -1,0 +1,80 @@
+"""A target that is down: what is known is accepted and waits; what hangs is confirmed when it can no longer write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridge.config.settings import ConnectorSettings
+from bridge.model import (
+    Create,
+    Name,
+    ObjectRef,
+    ObjectType,
+    Operation,
+    State,
+    UnavailableError,
+    new_operation_id,
+)
+from bridge.sdk.spec import AdapterSpec
+from bridge.sdk.testing import hostile
+from bridge.sdk.testing.hostile import Fault
+from bridge.sdk.testing.memory import ADAPTER, forget_store, named_store
+from tests.support.running import ME, connector_settings, running
+
+USER = ObjectType("user")
+
+
+def create(name: str) -> Operation:
+    target = ObjectRef(USER, None, Name(name))
+    return Operation(new_operation_id(), ME, "staff", target, Create({"display_name": (name,)}))  # type: ignore[arg-type]
+
+
+def staff(store: str) -> dict[str, tuple[AdapterSpec, ConnectorSettings]]:
+    settings = connector_settings(
+        ADAPTER, {"store": store}, retry_first_seconds=0.01, breaker_failures=1, canary_seconds=0.05
+    )
+    return {"staff": (ADAPTER, settings)}
+
+
+async def test_a_start_while_the_target_is_down_accepts_by_the_last_schema_it_told(tmp_path: Path):
+    async with running(tmp_path, staff("down")) as bridge:
+        await bridge.settle(create("ann"))
+    named_store("down").reachable = False
+    async with running(tmp_path, staff("down")) as bridge:
+        waiting = create("bob")
+        await bridge.submit(waiting)
+        named_store("down").reachable = True
+        assert (await bridge.engine.wait(bridge.caller, waiting.id)).state is State.SUCCEEDED
+    forget_store("down")
+
+
+async def test_a_target_that_never_told_its_schema_is_sent_nothing(tmp_path: Path):
+    async with running(tmp_path, staff("never")) as bridge:
+        named = bridge.catalog.granted(bridge.caller, bridge.catalog.visible(bridge.caller)[0].name)
+        await named.schema()
+        named_store("never").reachable = False
+        named.forget_schema()
+        (tmp_path / "staff.json").unlink()
+        with pytest.raises(UnavailableError, match="not accepted"):
+            await bridge.submit(create("ann"))
+    forget_store("never")
+
+
+async def test_a_batch_that_overruns_its_deadline_is_confirmed_when_its_thread_has_ended(tmp_path: Path):
+    settings = connector_settings(
+        hostile.ADAPTER,
+        {"store": "hangs", "seed": 3, "faults": {Fault.HANGS: 0.15}, "hang_seconds": 0.3, "history": "kept"},
+        deadline_seconds=0.2,
+        settle_seconds=0.0,
+        batch_size=16,
+        retry_first_seconds=0.01,
+    )
+    operations = [create(f"user {number}") for number in range(48)]
+    async with running(tmp_path, {"staff": (hostile.ADAPTER, settings)}) as bridge:
+        results = await bridge.settle(*operations, seconds=60)
+    assert {each.state for each in results} == {State.SUCCEEDED}
+    applied = [row.operation for row in named_store("hangs").history() if row.effect == "applied"]
+    assert sorted(applied) == sorted(each.id for each in operations)
+    forget_store("hangs")
