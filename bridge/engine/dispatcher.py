@@ -25,7 +25,7 @@ from bridge.host.health import Breaker
 from bridge.journal import Entry, Held, Journal, Step, Transition
 from bridge.model import lifecycle
 from bridge.model.errors import StepRefusedError
-from bridge.model.identity import CallerName, ConnectorName, Lane, ObjectRef
+from bridge.model.identity import CallerName, ConnectorName, Lane, ObjectRef, OperationId
 from bridge.model.lifecycle import State
 from bridge.model.objects import TargetObject
 from bridge.model.operations import OperationKind
@@ -184,16 +184,20 @@ class Dispatcher:
     def _take(self, limit: int) -> list[Claim]:
         out = [self._again.pop(sequence) for sequence in list(islice(self._again, limit))]
         out += [Claim(entry) for entry in self._backlog.take(limit - len(out))]
-        claims = []
+        claims: dict[OperationId, Claim] = {}
         for claim in out:
-            if claim.entry.after is None:
-                claims.append(claim)
-            else:
+            if claim.entry.after is not None:
                 self._behind.setdefault(claim.entry.after, []).append(claim)
                 self._stirred.set()
+            elif claim.entry.operation.id in claims:
+                # Ids are unique among one caller's only, and the outcomes of a batch are told apart by them.
+                self._give_again([claim])
+                self._claimable.set()
+            else:
+                claims[claim.entry.operation.id] = claim
         if self._backlog.wants_refill():
             self._stirred.set()
-        return claims
+        return list(claims.values())
 
     # What they came to.
 
