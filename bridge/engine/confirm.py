@@ -8,17 +8,17 @@ a crash. Comes next: SUCCEEDED, or WAITING for a re-send that is conditional whe
 from __future__ import annotations
 
 import asyncio
+import heapq
 import time
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bridge.engine.dispatcher import Claim, Dispatcher
+from bridge.engine.dispatcher import Claim, Dispatcher, wait
 from bridge.engine.judge import Known, Verdict, judge
 from bridge.host.catalog import HostedConnector
 from bridge.journal import Conclusion, Entry, Journal, Transition
 from bridge.model.capabilities import Replay
-from bridge.model.errors import BridgeError
+from bridge.model.errors import AlreadyExistsError, BridgeError, Disposition, Scope
 from bridge.model.identity import CallerName, Name, ObjectRef, unescaped
 from bridge.model.lifecycle import State
 from bridge.model.objects import TargetObject
@@ -37,13 +37,24 @@ class Confirm:
     def __init__(self, journal: Journal, connector: HostedConnector) -> None:
         self._journal = journal
         self._connector = connector
-        self._doubts: deque[tuple[float, int]] = deque()
+        self._doubts: list[tuple[float, int]] = []
+        """A heap: when (monotonic) to read back which operation."""
+        self._unread: dict[int, int] = {}
+        """How often in a row an operation could not be read back."""
         self._arrived = asyncio.Event()
 
     def doubt(self, sequence: int) -> None:
         """That operation is UNCERTAIN in the journal."""
-        self._doubts.append((time.monotonic() + self._connector.settings.settle_seconds, sequence))
+        due = time.monotonic() + self._connector.settings.settle_seconds + self._pause(sequence)
+        heapq.heappush(self._doubts, (due, sequence))
         self._arrived.set()
+
+    def _pause(self, sequence: int) -> float:
+        """What could not be read is read no sooner again than a failed write is sent, then ever later."""
+        failed, settings = self._unread.get(sequence, 0), self._connector.settings
+        if not failed:
+            return 0.0
+        return min(settings.canary_seconds, settings.retry_first_seconds * float(2 ** min(failed - 1, 20)))
 
     async def run(self, dispatcher: Dispatcher) -> None:
         """Runs until cancelled."""
@@ -54,41 +65,45 @@ class Confirm:
             await self._confirm(dispatcher, entries)
 
     async def _next_due(self) -> list[int]:
-        while not self._doubts:
+        while not self._doubts or self._doubts[0][0] > time.monotonic():
             self._arrived.clear()
-            await self._arrived.wait()
-        await asyncio.sleep(max(0.0, self._doubts[0][0] - time.monotonic()))
+            await wait(self._arrived, self._doubts[0][0] if self._doubts else None)
         due: list[int] = []
         while self._doubts and self._doubts[0][0] <= time.monotonic() and len(due) < AT_ONCE:
-            due.append(self._doubts.popleft()[1])
-        return due or [self._doubts.popleft()[1]]
+            due.append(heapq.heappop(self._doubts)[1])
+        return due
 
     async def _confirm(self, dispatcher: Dispatcher, entries: Sequence[Entry]) -> None:
         await self._connector.quiet()
-        marked = [entry for entry in entries if self._replay(entry) is Replay.MARKER]
         results: dict[int, Result] = {}
+        try:
+            await self._read_back(entries, results)
+        except BridgeError as error:
+            # The target cannot be read: the others would only fail alike, each after a deadline of its own.
+            results |= {each.sequence: (_unread(each, error), None) for each in entries if each.sequence not in results}
+        for sequence, (transition, _) in results.items():
+            failed = self._unread.pop(sequence, 0)
+            if transition.state is State.UNCERTAIN:
+                self._unread[sequence] = failed + 1
+        again = {sequence: claim for sequence, (_, claim) in results.items() if claim is not None}
+        await dispatcher.conclude([transition for transition, _ in results.values()], again)
+
+    async def _read_back(self, entries: Sequence[Entry], results: dict[int, Result]) -> None:
+        """Fills `results`, by sequence, until all are there or the target cannot be read."""
+        marked = [entry for entry in entries if self._replay(entry) is Replay.MARKER]
         for caller in {entry.operation.caller for entry in marked}:
             results |= await self._by_marker(caller, [each for each in marked if each.operation.caller == caller])
         for entry in entries:
             if entry.sequence not in results:
                 results[entry.sequence] = await self._by_reading(entry)
-        transitions = [transition for transition, _ in results.values()]
-        again = {sequence: claim for sequence, (_, claim) in results.items() if claim is not None}
-        await dispatcher.conclude(transitions, again)
-        if any(transition.state is State.UNCERTAIN for transition in transitions):
-            # It could not be read: no sooner again than a failed write would be.
-            await asyncio.sleep(self._connector.settings.retry_first_seconds)
 
     def _replay(self, entry: Entry) -> Replay:
         return self._connector.capabilities.replay.get(entry.operation.kind, Replay.AT_MOST_ONCE)
 
     async def _by_marker(self, caller: CallerName, entries: Sequence[Entry]) -> dict[int, Result]:
-        try:
-            applied = await self._connector.reader.applied(caller, [entry.operation.id for entry in entries])
-        except BridgeError as error:
-            return {entry.sequence: (_unread(entry, error), None) for entry in entries}
+        applied = await self._connector.reader.applied(caller, [entry.operation.id for entry in entries])
         return {
-            entry.sequence: _send_again(entry, None)
+            entry.sequence: _send_again(Claim(entry))
             if (found := applied.get(entry.operation.id)) is None
             else (_succeeded(entry, found), None)
             for entry in entries
@@ -101,7 +116,13 @@ class Confirm:
         try:
             known = await self._known(entry)
             observed = await self._observe(entry)
+        except AlreadyExistsError as error:
+            return _step(entry, State.REJECTED, error.failure), None
         except BridgeError as error:
+            if error.scope is Scope.CONNECTOR:
+                raise
+            if error.disposition is Disposition.REJECT:
+                return _parked(entry, f"it cannot be read back ({error.message}); look, then retry or cancel"), None
             return _unread(entry, error), None
         return _judged(entry, observed, known, conditional=replay is Replay.CONDITIONAL)
 
@@ -116,7 +137,10 @@ class Confirm:
         return await self._connector.reader.get(target)
 
     async def _observe_renamed(self, target: ObjectRef, new_name: Name) -> TargetObject | None:
-        """The object, its name in the caller's spelling: that two spellings are one name, only the target can say."""
+        """The object, its name in the caller's spelling: that two spellings are one name, only the target can say.
+
+        AlreadyExistsError if another object has the new name: then the rename neither took effect nor ever will.
+        """
         names = [name for name in (target.name, new_name) if name is not None]
         found = [await self._connector.reader.get(ObjectRef(target.object_type, None, name)) for name in names]
         if target.anchor is not None:
@@ -125,6 +149,8 @@ class Confirm:
             observed = next((each for each in found if each is not None), None)
         if observed is None:
             return None
+        if found[-1] is not None and found[-1].anchor != observed.anchor:
+            raise AlreadyExistsError(f"another object has the name {new_name}", anchor=found[-1].anchor)
         leading = [name for name, each in zip(names, found, strict=True) if each and each.anchor == observed.anchor]
         # Both lead to it where they differ in case only: then the spelling has to tell.
         exact = [name for name in leading if unescaped(name) == unescaped(observed.name)]
@@ -137,7 +163,7 @@ def _judged(entry: Entry, observed: TargetObject | None, known: Known, *, condit
             found = Applied(observed.anchor, observed.name) if observed is not None else Applied()
             return _succeeded(entry, found), None
         case Verdict.ABSENT:
-            return _send_again(entry, observed, conditional=conditional)
+            return _send_again(Claim(entry, conditional, observed, doubted=True))
         case Verdict.GONE:
             failure = Failure("unknown_object", f"{entry.operation.target} is not there any more")
             return _step(entry, State.REJECTED, failure), None
@@ -162,6 +188,6 @@ def _unread(entry: Entry, error: BridgeError) -> Transition:
     return _step(entry, State.UNCERTAIN, error.failure)
 
 
-def _send_again(entry: Entry, observed: TargetObject | None, *, conditional: bool = False) -> Result:
+def _send_again(claim: Claim) -> Result:
     failure = Failure("not_applied", "read back after doubt: not applied; it is sent again")
-    return _step(entry, State.WAITING, failure), Claim(entry, conditional, observed)
+    return _step(claim.entry, State.WAITING, failure), claim

@@ -39,11 +39,15 @@ PARKED_BY = CallerName("bridge")
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An operation given out. After doubt `conditional` is True and `observed` is the object as it was read back."""
+    """An operation given out. `conditional` and `observed` are the attempt's.
+
+    `doubted`: an attempt before may still take effect, so what this one is refused for may be our own write.
+    """
 
     entry: Entry
     conditional: bool = False
     observed: TargetObject | None = None
+    doubted: bool = False
 
 
 class Dispatcher:
@@ -119,7 +123,7 @@ class Dispatcher:
             await self._check_behind()
             if self._again or self._backlog.ready:
                 self._claimable.set()
-            await _wait(self._stirred, self._waits.next_time())
+            await wait(self._stirred, self._waits.next_time())
 
     async def _read_backlog(self) -> None:
         while self._backlog.wants_refill():
@@ -179,7 +183,7 @@ class Dispatcher:
                 reach(CrashPoint.CLAIMED)
                 return claims
             resting = not allowed and not self._claimed
-            await _wait(self._claimable, self._breaker.opens_at() if resting else None)
+            await wait(self._claimable, self._breaker.opens_at() if resting else None)
 
     def _take(self, limit: int) -> list[Claim]:
         out = [self._again.pop(sequence) for sequence in list(islice(self._again, limit))]
@@ -285,7 +289,7 @@ class Dispatcher:
         self._claimable.set()
 
 
-async def _wait(event: asyncio.Event, until: float | None) -> None:
+async def wait(event: asyncio.Event, until: float | None) -> None:
     """Until the event is set, or the monotonic time has come."""
     if until is None:
         await event.wait()

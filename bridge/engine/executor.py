@@ -60,7 +60,7 @@ class Executor:
         outcomes |= {claim.entry.operation.id: _SECRETS_LOST for claim in running if claim.entry.secrets_lost}
         now = time.time()
         transitions = [
-            retry.decide(claim.entry, outcomes[claim.entry.operation.id], self._policy, now, doubted=claim.conditional)
+            retry.decide(claim.entry, outcomes[claim.entry.operation.id], self._policy, now, doubted=claim.doubted)
             for claim in running
         ]
         await self._dispatcher.conclude(transitions)

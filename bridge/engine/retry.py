@@ -19,7 +19,9 @@ GROWTH = 5
 LONGEST_RETRY_AFTER = 3600.0
 """Seconds; a target that asks for a longer pause is asked again after this."""
 
-_AGAINST_OUR_OWN_WRITE = frozenset({AlreadyExistsError.code, PreconditionError.code})
+MOST_READINGS = 20
+"""Attempts after which a precondition that fails is not read back any more: it is not we who stand in the way."""
+
 _CONNECTOR_CODES = frozenset(code for code, kind in by_code().items() if kind.scope is Scope.CONNECTOR)
 
 
@@ -41,15 +43,14 @@ def speaks_of_connector(outcome: Outcome) -> Failure | None:
 
 
 def decide(entry: Entry, outcome: Outcome, policy: RetryPolicy, now: float, *, doubted: bool) -> Transition:
-    """The next state. `now` is in seconds since 1970; `doubted` tells that this attempt was a re-send after doubt."""
+    """The next state. `now` is in seconds since 1970; `doubted`: as the claim's."""
     match outcome:
         case Applied(anchor, name):
             return Transition(entry, State.SUCCEEDED, Conclusion(anchor=anchor, name=name))
         case Unchanged(anchor, name):
             return Transition(entry, State.SUCCEEDED, Conclusion(anchor=anchor, name=name, unchanged=True))
         case Rejected(failure, anchor):
-            if doubted and failure.code in _AGAINST_OUR_OWN_WRITE:
-                # What stands in the way may be our own write, arrived late: read back before anything else.
+            if doubted and _may_be_our_own(entry, failure):
                 return Transition(entry, State.UNCERTAIN, Conclusion(failure, anchor))
             return _rejected(entry, failure)
         case Deferred(failure, waits_for):
@@ -60,6 +61,16 @@ def decide(entry: Entry, outcome: Outcome, policy: RetryPolicy, now: float, *, d
         case Uncertain(failure, anchor):
             return Transition(entry, State.UNCERTAIN, Conclusion(failure, anchor))
     assert_never(outcome)
+
+
+def _may_be_our_own(entry: Entry, failure: Failure) -> bool:
+    """Whether our own write, arrived late, may stand in the way: then it is read back before anything else."""
+    match failure.code:
+        case AlreadyExistsError.code:
+            return entry.operation.kind in {OperationKind.CREATE, OperationKind.RENAME}
+        case PreconditionError.code:
+            return entry.attempts < MOST_READINGS
+    return False
 
 
 def _rejected(entry: Entry, failure: Failure) -> Transition:

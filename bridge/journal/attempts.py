@@ -106,7 +106,8 @@ _AUDITED = {State.PARKED: AuditEvent.PARKED, State.UNCERTAIN: AuditEvent.DOUBTED
 
 def _audit(transaction: Transaction, each: Transition) -> None:
     event = AuditEvent.SETTLED if each.state in lifecycle.FINAL else _AUDITED.get(each.state)
-    if event is None:
+    still_in_doubt = each.state is State.UNCERTAIN and each.entry.state is State.CONFIRMING
+    if event is None or still_in_doubt:  # told once: a target that is down for days would fill the trail
         return
     operation = each.entry.operation
     failure = each.conclusion.failure

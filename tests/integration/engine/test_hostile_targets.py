@@ -27,6 +27,7 @@ from bridge.model import (
     Values,
     new_operation_id,
 )
+from bridge.model.capabilities import Replay
 from bridge.sdk.spec import AdapterSpec
 from bridge.sdk.testing.hostile import ADAPTER, Fault
 from bridge.sdk.testing.memory import forget_store, named_store
@@ -106,6 +107,26 @@ async def test_every_operation_ends_and_every_object_is_as_asked(tmp_path: Path,
     assert {each.state for each in results} == {State.SUCCEEDED}
     assert stored(f"hostile-{seed}") == {name: wanted for _, name, wanted in objects if wanted is not None}
     check_order(results, [steps for steps, _, _ in objects])
+
+
+@pytest.mark.parametrize("replay", [Replay.CONDITIONAL, Replay.PROBE])
+async def test_a_rename_in_doubt_to_a_name_that_is_taken_is_rejected(tmp_path: Path, replay: Replay):
+    """The first attempt is lost on the way; what stands in the way of the next is not our own write."""
+    settings = connector_settings(
+        ADAPTER,
+        {"seed": 5, "faults": {Fault.BREAKS: 0.6}, "store": "taken", "replay": replay},
+        retry_first_seconds=0.01,
+        settle_seconds=0.0,
+        canary_seconds=0.05,
+    )
+    async with running(tmp_path, {"staff": (ADAPTER, settings)}) as bridge:
+        await bridge.settle(operation("ann", Create({})), operation("bob", Create({})))
+        renames = [operation("ann", Rename(Name("bob"))) for _ in range(5)]
+        results = await bridge.settle(*renames)
+    forget_store("taken")
+    assert {(each.state, each.failure and each.failure.code) for each in results} == {
+        (State.REJECTED, "already_exists")
+    }
 
 
 def stored(store: str) -> dict[str, dict[str, object]]:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.engine.retry import LONGEST_RETRY_AFTER, RetryPolicy, decide, outlived, speaks_of_connector
+from bridge.engine.retry import (
+    LONGEST_RETRY_AFTER,
+    MOST_READINGS,
+    RetryPolicy,
+    decide,
+    outlived,
+    speaks_of_connector,
+)
 from bridge.model.identity import Anchor, Name
 from bridge.model.lifecycle import State
-from bridge.model.operations import Create
+from bridge.model.operations import Create, Update
 from bridge.model.outcomes import Applied, Deferred, Failure, Outcome, Rejected, Uncertain, Unchanged
 from tests.unit.engine.operations import entry
 
@@ -50,6 +57,13 @@ def test_what_stands_in_the_way_after_doubt_may_be_our_own(code: str) -> None:
     failure = Failure(code, "in the way")
     again = decide(entry(body=Create({}), attempts=2), Rejected(failure), POLICY, 100.0, doubted=True)
     assert again.state is State.UNCERTAIN
+
+
+@pytest.mark.parametrize(("code", "attempts"), [("already_exists", 2), ("precondition", MOST_READINGS)])
+def test_a_refusal_that_is_not_for_our_own_write_stands_after_doubt_too(code: str, attempts: int) -> None:
+    failure = Failure(code, "in the way")
+    again = decide(entry(body=Update(()), attempts=attempts), Rejected(failure), POLICY, 100.0, doubted=True)
+    assert again.state is State.REJECTED
 
 
 def test_pauses_grow_to_the_longest_with_jitter() -> None:

@@ -1,11 +1,12 @@
-"""A step that was committed counts, whatever becomes of the call that asked for it."""
+"""Steps of operations: what was committed counts, whatever becomes of who asked for it; the trail stays short."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
 
-from bridge.journal import Draft, Journal, Step, Stepped
+from bridge.journal import Conclusion, Draft, Entry, Journal, Step, Stepped, Transition
+from bridge.journal.maintenance import check
 from bridge.model import CallerName, ConnectorName, Delete, Name, ObjectRef, ObjectType, Operation, State
 from bridge.model.identity import new_operation_id
 from tests.unit.journal.opened import LIMITS
@@ -27,3 +28,16 @@ async def test_who_asked_for_a_step_and_has_gone_leaves_nothing_undone(tmp_path:
     assert asking.cancelled()
     assert journal.pending == 0
     await journal.close()
+
+
+async def test_an_operation_that_stays_in_doubt_is_told_of_once_in_the_trail(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal", LIMITS, lambda _: None)
+    target = ObjectRef(ObjectType("user"), None, Name("ann"))
+    operation = Operation(new_operation_id(), CallerName("hr"), ConnectorName("staff"), target, Delete())
+    [entry] = await journal.accept([Draft(operation)], lambda _: None)
+    assert isinstance(entry, Entry)
+    await journal.intend([entry])
+    for state in (State.UNCERTAIN, *(State.CONFIRMING, State.UNCERTAIN) * 3):
+        await journal.record([Transition(entry, state, Conclusion())])
+    await journal.close()
+    assert check(tmp_path / "journal").audit_records == len(("accepted", "doubted"))
