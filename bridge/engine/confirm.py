@@ -27,6 +27,10 @@ from bridge.model.outcomes import Applied, Failure
 
 AT_ONCE = 256
 
+IN_DOUBT = "in_doubt"
+NOT_APPLIED = "not_applied"
+"""Codes of failures: a person has to look, and read back and found missing."""
+
 Result = tuple[Transition, Claim | None]
 """What a confirm came to, and the claim of what is to be sent again."""
 
@@ -181,7 +185,7 @@ def _succeeded(entry: Entry, found: Applied) -> Transition:
 
 
 def _parked(entry: Entry, text: str) -> Transition:
-    return _step(entry, State.PARKED, Failure("in_doubt", text))
+    return _step(entry, State.PARKED, Failure(IN_DOUBT, text))
 
 
 def _unread(entry: Entry, error: BridgeError) -> Transition:
@@ -189,5 +193,5 @@ def _unread(entry: Entry, error: BridgeError) -> Transition:
 
 
 def _send_again(claim: Claim) -> Result:
-    failure = Failure("not_applied", "read back after doubt: not applied; it is sent again")
+    failure = Failure(NOT_APPLIED, "read back after doubt: not applied; it is sent again")
     return _step(claim.entry, State.WAITING, failure), claim

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 
 from bridge.engine import lookup
-from bridge.engine.confirm import Confirm
+from bridge.engine.confirm import IN_DOUBT, NOT_APPLIED, Confirm
 from bridge.engine.dispatcher import Dispatcher
 from bridge.engine.executor import LOOPS_PER_WORKER, Executor
 from bridge.engine.intake import Intake
@@ -46,6 +46,8 @@ from bridge.sdk.spi import Query
 
 WATCH_PAGE = 1000
 SECONDS_A_DAY = 86_400
+DOUBTS = frozenset({IN_DOUBT, NOT_APPLIED})
+"""Why an operation was parked that is to be read back before it is sent again. Others are known to be not applied."""
 
 
 class BridgeEngine:
@@ -98,6 +100,9 @@ class BridgeEngine:
     ) -> Sequence[OperationStatus | BridgeError]:
         return await self._intake.submit(caller, operations, settled)
 
+    def forget(self, settled: Settled) -> None:
+        self._settlements.forget(settled)
+
     async def status(self, caller: Caller, operation: OperationId) -> OperationStatus:
         found = await self._journal.history.status(caller.name, operation)
         self._catalog.granted(caller, found.connector)
@@ -117,7 +122,7 @@ class BridgeEngine:
             found = await self.status(caller, operation)
             return found if found.state in lifecycle.FINAL else await done
         finally:
-            self._settlements.forget(found.sequence, settled)
+            self._settlements.forget(settled)
 
     async def operations(self, caller: Caller, which: OperationFilter) -> Sequence[OperationStatus]:
         for connector in which.connectors:
@@ -136,9 +141,8 @@ class BridgeEngine:
         try:
             while True:
                 changed.clear()
-                page = await self._journal.history.settlements(after, names, WATCH_PAGE)
+                page, after = await self._journal.history.settlements(after, names, WATCH_PAGE)
                 if page:
-                    after = page[-1].settle_number or after
                     yield page
                 elif until_now:
                     return
@@ -151,9 +155,8 @@ class BridgeEngine:
 
     async def retry(self, caller: Caller, owner: CallerName, operation: OperationId) -> OperationStatus:
         before = await self._steppable(caller, owner, operation)
-        wanted = State.WAITING
-        if before.state is State.PARKED and self._confirmable(before):
-            wanted = State.UNCERTAIN
+        doubtful = before.state is State.PARKED and before.failure is not None and before.failure.code in DOUBTS
+        wanted = State.UNCERTAIN if doubtful and self._confirmable(before) else State.WAITING
         return await self._step(caller, before, wanted)
 
     async def cancel(self, caller: Caller, owner: CallerName, operation: OperationId) -> OperationStatus:
@@ -168,8 +171,10 @@ class BridgeEngine:
         return found
 
     def _confirmable(self, parked: OperationStatus) -> bool:
-        capabilities = next(each for each in self._catalog if each.name == parked.connector).capabilities
-        return capabilities.replay.get(parked.kind, Replay.AT_MOST_ONCE) is not Replay.AT_MOST_ONCE
+        return (
+            self._catalog[parked.connector].capabilities.replay.get(parked.kind, Replay.AT_MOST_ONCE)
+            is not Replay.AT_MOST_ONCE
+        )
 
     async def _step(self, caller: Caller, before: OperationStatus, wanted: State) -> OperationStatus:
         step = Step(before.caller, before.id, wanted, caller.name)

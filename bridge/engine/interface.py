@@ -41,6 +41,10 @@ class Engine(Protocol):
         """
         ...
 
+    def forget(self, settled: Settled) -> None:
+        """Who gave `settled` to a submit has gone: call it no more."""
+        ...
+
     async def wait(self, caller: Caller, operation: OperationId) -> OperationStatus:
         """Until the operation is final. Cancelling the wait leaves the operation alone. UnknownOperationError."""
         ...

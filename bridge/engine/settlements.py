@@ -17,15 +17,21 @@ Listener = Callable[[Sequence[OperationStatus]], None]
 class Settlements:
     def __init__(self) -> None:
         self._listeners: dict[int, list[Listener]] = {}
+        self._heard: dict[Listener, set[int]] = {}
+        """The same by listener."""
         self._watchers: set[asyncio.Event] = set()
 
     def listen(self, sequence: int, listener: Listener) -> None:
         """Call once, when that operation is final."""
-        self._listeners.setdefault(sequence, []).append(listener)
+        heard = self._heard.setdefault(listener, set())
+        if sequence not in heard:
+            heard.add(sequence)
+            self._listeners.setdefault(sequence, []).append(listener)
 
-    def forget(self, sequence: int, listener: Listener) -> None:
-        listeners = self._listeners.get(sequence)
-        if listeners is not None and listener in listeners:
+    def forget(self, listener: Listener) -> None:
+        """Call it no more."""
+        for sequence in self._heard.pop(listener, ()):
+            listeners = self._listeners[sequence]
             listeners.remove(listener)
             if not listeners:
                 del self._listeners[sequence]
@@ -37,6 +43,9 @@ class Settlements:
             for listener in self._listeners.pop(status.sequence, ()):
                 shares.setdefault(listener, []).append(status)
         for listener, own in shares.items():
+            self._heard[listener].difference_update(status.sequence for status in own)
+            if not self._heard[listener]:
+                del self._heard[listener]
             listener(own)
         for watcher in self._watchers:
             watcher.set()

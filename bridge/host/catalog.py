@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 from bridge.config.settings import ConnectorSettings
@@ -65,6 +65,7 @@ class HostedConnector:
         self._imports = asyncio.Semaphore(IMPORTS_AT_ONCE)
         self._schema_file = schemas / f"{name}.json"
         self._schema: Schema | None = None
+        self._schema_turn = asyncio.Lock()
         self._schema_old_at = float("inf")
 
     def _facade(self, make: Callable[[], AnyAdapter]) -> Facade:
@@ -86,10 +87,16 @@ class HostedConnector:
             await facade.quiet(self.settings.deadline_seconds * QUIET_DEADLINES)
 
     async def schema(self) -> Schema:
-        """The target's schema, read once and kept until `forget_schema`; while the target is down, the last it told."""
-        if self._schema is None or time.monotonic() > self._schema_old_at:
-            self._schema = await self._read_schema()
-        return self._schema
+        """The target's schema, read once and kept until `forget_schema`; while the target is down, the last it told.
+
+        One asks the target at a time; whoever has an old one meanwhile goes on with that."""
+        known = self._schema
+        if known is not None and (time.monotonic() <= self._schema_old_at or self._schema_turn.locked()):
+            return known
+        async with self._schema_turn:
+            if self._schema is None or time.monotonic() > self._schema_old_at:
+                self._schema = await self._read_schema()
+            return self._schema
 
     async def _read_schema(self) -> Schema:
         try:
@@ -101,7 +108,9 @@ class HostedConnector:
             self._schema_old_at = time.monotonic() + SCHEMA_RETRY_SECONDS
             return last
         self._schema_old_at = float("inf")
-        schema_file.write(self._schema_file, schema)
+        # Without the file a start while the target is down accepts nothing; on a full disk that is the lesser evil.
+        with suppress(OSError):
+            schema_file.write(self._schema_file, schema)
         return schema
 
     def forget_schema(self) -> None:
@@ -139,15 +148,18 @@ class Catalog:
     def __iter__(self) -> Iterator[HostedConnector]:
         return iter(self._connectors.values())
 
+    def __getitem__(self, name: ConnectorName) -> HostedConnector:
+        return self._connectors[name]
+
     def granted(self, caller: Caller, name: ConnectorName) -> HostedConnector:
         """The connector, if the caller may use it."""
         found = self._connectors.get(name)
+        if found is not None and caller.may_use(name):
+            return found
         allowed = ", ".join(sorted(caller.connectors)) or "none"
         if found is None:
             raise UnknownConnectorError(f"there is no connector {name!r}; caller {caller.name} may use: {allowed}")
-        if not caller.may_use(name):
-            raise PermissionDeniedError(f"caller {caller.name} may not use connector {name!r}; it may use: {allowed}")
-        return found
+        raise PermissionDeniedError(f"caller {caller.name} may not use connector {name!r}; it may use: {allowed}")
 
     def visible(self, caller: Caller) -> list[HostedConnector]:
         return [each for each in self if caller.may_use(each.name)]

@@ -71,14 +71,20 @@ class History:
 
     async def settlements(
         self, after: SettleNumber, connectors: Collection[ConnectorName], limit: int
-    ) -> list[OperationStatus]:
-        """Final operations in the order in which they became final."""
-        return await self._statuses(
-            "settle_number > ? AND connector IN (SELECT value FROM json_each(?))",
-            (after, json.dumps(sorted(connectors))),
+    ) -> tuple[list[OperationStatus], SettleNumber]:
+        """Final operations in the order in which they became final, and the number behind which the next ones are."""
+        newest = "SELECT coalesce(max(settle_number), 0) FROM operation WHERE settle_number IS NOT NULL"
+        tip = SettleNumber(await self._ask(lambda: self._connection.exec_driver_sql(newest).scalar_one()))
+        if tip <= after:
+            return [], after
+        page = await self._statuses(
+            "settle_number > ? AND settle_number <= ? AND connector IN (SELECT value FROM json_each(?))",
+            (after, tip, json.dumps(sorted(connectors))),
             "settle_number",
             limit,
         )
+        # What other connectors settled is passed over for good, and not looked through again each time.
+        return page, (page[-1].settle_number or tip) if len(page) == limit else tip
 
     async def _statuses(
         self, condition: str, values: tuple[object, ...], order: str, limit: int

@@ -25,26 +25,27 @@ class Purge:
 
 
 def purge(transaction: Transaction, due: Purge) -> int:
-    """How many operations one chunk forgot; call again while it is CHUNK."""
+    """How many operations, or audit records, one chunk forgot; call again while it is CHUNK."""
     connection = transaction.connection
     forgotten = connection.exec_driver_sql(
-        "DELETE FROM operation WHERE sequence IN (SELECT sequence FROM operation"
-        " WHERE settle_number IS NOT NULL AND settled_at < ? ORDER BY settle_number LIMIT ?)",
-        (due.settled_before, CHUNK),
+        # The oldest are looked at, not all that is kept: settle numbers are in the order of time.
+        "DELETE FROM operation WHERE sequence IN (SELECT sequence FROM (SELECT sequence, settled_at FROM operation"
+        " WHERE settle_number IS NOT NULL ORDER BY settle_number LIMIT ?) WHERE settled_at < ?)",
+        (CHUNK, due.settled_before),
     ).rowcount
     # The numberings go on even when the rows that held their ends are gone.
     storage.write_fact(connection, "sequence", str(transaction.tail.sequence))
     storage.write_fact(connection, "settle_number", str(transaction.tail.settle_number))
-    _purge_audit(transaction, due)
+    cut = _purge_audit(transaction, due)
     needed = connection.exec_driver_sql(
         "SELECT DISTINCT sealed_hour FROM operation WHERE settle_number IS NULL AND sealed_hour IS NOT NULL"
     ).scalars()
     transaction.sealer.shred(set(needed), transaction.now)
     reach(CrashPoint.PURGING)
-    return forgotten
+    return max(forgotten, cut)
 
 
-def _purge_audit(transaction: Transaction, due: Purge) -> None:
+def _purge_audit(transaction: Transaction, due: Purge) -> int:
     """Cut the chain's old end off, and keep the hash from which the rest goes on."""
     connection = transaction.connection
     last = connection.exec_driver_sql(
@@ -53,6 +54,7 @@ def _purge_audit(transaction: Transaction, due: Purge) -> None:
         (CHUNK, due.audit_before),
     ).one()
     if last.number is None:
-        return
-    connection.exec_driver_sql("DELETE FROM audit WHERE number <= ?", (last.number,))
+        return 0
+    cut = connection.exec_driver_sql("DELETE FROM audit WHERE number <= ?", (last.number,)).rowcount
     storage.write_fact(connection, "audit_base", f"{last.number} {last.hash}")
+    return cut

@@ -106,10 +106,6 @@ class Session:
         self._fault = fault
         self._changed.set()
 
-    def abandoned(self) -> None:
-        """The stream is gone; settlements still to come concern nobody."""
-        self._open.clear()
-
     async def next_response(self) -> pb.StreamResponse | None:
         """What there is to tell, waiting for it; None when the stream has told everything."""
         while self._fault is None and not (self._results or self._accepted or self._refusals or self._spare):
@@ -187,10 +183,10 @@ def stream(gate: Gate, engine: Engine, credits_granted: int = CREDITS) -> Handle
                 while (response := await session.next_response()) is not None:
                     await context.write(response)
             finally:
-                session.abandoned()
                 for task in tasks:
                     task.cancel()
                 await asyncio.wait(tasks)
+                engine.forget(session.settled)
 
     return grpc.stream_stream_rpc_method_handler(handle, response_serializer=pb.StreamResponse.SerializeToString)
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from pathlib import Path
 
 import pytest
 
 from bridge.config.settings import ConnectorSettings
+from bridge.journal import Step
 from bridge.model import (
+    CallerName,
+    ConnectorName,
     Create,
+    Delete,
     Name,
     ObjectRef,
     ObjectType,
     Operation,
     State,
+    StepRefusedError,
     UnavailableError,
     new_operation_id,
 )
@@ -21,7 +28,7 @@ from bridge.sdk.spec import AdapterSpec
 from bridge.sdk.testing import hostile
 from bridge.sdk.testing.hostile import Fault
 from bridge.sdk.testing.memory import ADAPTER, forget_store, named_store
-from tests.support.running import ME, connector_settings, running
+from tests.support.running import ME, Running, connector_settings, running
 
 USER = ObjectType("user")
 
@@ -78,3 +85,43 @@ async def test_a_batch_that_overruns_its_deadline_is_confirmed_when_its_thread_h
     applied = [row.operation for row in named_store("hangs").history() if row.effect == "applied"]
     assert sorted(applied) == sorted(each.id for each in operations)
     forget_store("hangs")
+
+
+async def test_what_was_parked_for_its_age_is_sent_when_a_person_retries_it(tmp_path: Path):
+    async with running(tmp_path, staff("aged")) as bridge:
+        await bridge.settle(create("ann"))
+        named_store("aged").reachable = False
+        old = create("bob")
+        await bridge.submit(old)
+        await park(bridge, old)
+        named_store("aged").reachable = True
+        assert (await bridge.engine.retry(bridge.caller, ME, old.id)).state is State.WAITING
+        assert (await bridge.engine.wait(bridge.caller, old.id)).state is State.SUCCEEDED
+    forget_store("aged")
+
+
+async def park(bridge: Running, operation: Operation) -> None:
+    """As the dispatcher does with what is too old, as soon as it waits."""
+    step = Step(ME, operation.id, State.PARKED, CallerName("bridge"))
+    async with asyncio.timeout(20):
+        while (await bridge.engine.status(bridge.caller, operation.id)).state is not State.PARKED:
+            with contextlib.suppress(StepRefusedError):
+                await bridge.journal.step(step, lambda _: None)
+
+
+async def test_a_target_that_hangs_is_asked_once_for_all_the_names_of_a_submit(tmp_path: Path):
+    settings = connector_settings(
+        hostile.ADAPTER,
+        {"store": "mute", "faults": {Fault.HANGS: 1.0}, "hang_seconds": 0.3},
+        deadline_seconds=0.2,
+    )
+    unseen = [
+        Operation(
+            new_operation_id(), ME, ConnectorName("staff"), ObjectRef(USER, None, Name(f"user {number}")), Delete()
+        )
+        for number in range(100)
+    ]
+    async with running(tmp_path, {"staff": (hostile.ADAPTER, settings)}) as bridge, asyncio.timeout(10):
+        answers = await bridge.engine.submit(bridge.caller, unseen)
+    forget_store("mute")
+    assert all(isinstance(each, UnavailableError) for each in answers)

@@ -190,7 +190,7 @@ class JournalMachine(RuleBasedStateMachine):
     @invariant()
     def settle_numbers_have_no_gaps(self) -> None:
         history = self.opened.journal.history
-        settled = self.opened.run(history.settlements(SettleNumber(0), [CONNECTOR], 1000))
+        settled, _ = self.opened.run(history.settlements(SettleNumber(0), [CONNECTOR], 1000))
         numbers = [each.settle_number or 0 for each in settled]
         assert numbers == list(range(self.last_settled - len(numbers) + 1, self.last_settled + 1))
 
