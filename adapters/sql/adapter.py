@@ -36,6 +36,7 @@ from bridge.sdk import (
     Renames,
     Replay,
     Schema,
+    Scope,
     Searches,
     SetsPasswords,
     Success,
@@ -103,7 +104,12 @@ class SqlAdapter(
 
     @override
     def export(self, batch: Sequence[Attempt]) -> Mapping[OperationId, Outcome]:
+        if self._session is None:
+            self.open()
         answers = self._open.writer.write(batch)
+        if any(isinstance(answer, BridgeError) and answer.scope is Scope.CONNECTOR for answer in answers.values()):
+            # Lost, or the tables are no longer as they were read at opening: the next batch opens anew.
+            self.close()
         return {
             operation: outcome_of(answer) if isinstance(answer, BridgeError) else answer
             for operation, answer in answers.items()

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from typing_extensions import override
 
 from bridge.sdk import AdapterConfig, ObjectType, SecretReference
 
@@ -170,6 +171,12 @@ class SqlConfig(AdapterConfig):
     )
     zone: str = Field(default="UTC", description="IANA zone of timestamps in columns that keep none.")
     object_types: Mapping[ObjectType, ObjectTypeConfig] = Field(min_length=1, description="Object type to its table.")
+
+    @property
+    @override
+    def most_workers(self) -> int | None:
+        """SQLite takes one writer at a time."""
+        return 1 if sa.make_url(self.url).get_backend_name() == "sqlite" else None
 
     @model_validator(mode="after")
     def _url_is_usable(self) -> Self:

@@ -109,7 +109,8 @@ def _completed(settings: Settings, adapters: Mapping[str, tuple[AdapterSpec, Ada
 
 
 def _with_adapter(connector: ConnectorSettings, spec: AdapterSpec, config: AdapterConfig) -> ConnectorSettings:
-    advised = {"workers": spec.workers, "batch_size": spec.batch_size, "settle_seconds": spec.settle_time}
+    workers = min(spec.workers, config.most_workers or spec.workers)
+    advised = {"workers": workers, "batch_size": spec.batch_size, "settle_seconds": spec.settle_time}
     missing = {name: value for name, value in advised.items() if name not in connector.model_fields_set}
     return connector.model_copy(update={**missing, "settings": config})
 

@@ -179,7 +179,7 @@ class ConnectorSettings(Section):
     )
     retry_first_seconds: Seconds = Field(
         default=1.0,
-        description="Pause before the second attempt of an operation; it doubles each time.",
+        description="Pause before the second attempt of an operation; it grows fivefold each time.",
     )
     retry_longest_seconds: Seconds = Field(default=300.0, description="Longest pause between two attempts.")
     max_age_days: int = Field(

@@ -96,7 +96,6 @@ def _compare(comparison: Comparison, left: Value, right: Value) -> bool:
 
 
 def _ordered(comparison: Comparison, left: Value, right: Value) -> bool:
-    for kind in (str, int, datetime):
-        if isinstance(left, kind) and isinstance(right, kind):
-            return left >= right if comparison is Comparison.GREATER_OR_EQUAL else left <= right  # type: ignore[operator]  # same kind on both sides
-    return False
+    if type(left) is not type(right) or not isinstance(left, (str, int, datetime)) or isinstance(left, bool):
+        return False
+    return left >= right if comparison is Comparison.GREATER_OR_EQUAL else left <= right  # type: ignore[operator]  # same kind on both sides

@@ -29,3 +29,8 @@ class AdapterConfig(BaseModel):
     """Frozen, and closed to unknown keys. Each field has a default or is required, and one sentence with its unit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @property
+    def most_workers(self) -> int | None:
+        """More instances than these would only wait for each other; None if the target takes any number."""
+        return None

@@ -29,11 +29,11 @@ def translate(error: Exception, table: ErrorMap) -> BridgeError:
 
 @contextmanager
 def translating(table: ErrorMap) -> Iterator[None]:
-    """Raise the bridge's error in place of the driver's; the original stays its cause."""
+    """Raise the bridge's error in place of the driver's, whose text may hold a secret: no traceback shows it."""
     try:
         yield
     except Exception as error:
         translated = translate(error, table)
         if translated is error:
             raise
-        raise translated from error
+        raise translated from None

@@ -72,6 +72,8 @@ def test_true_if_any_value_compares_so(attribute: str, comparison: Comparison, v
         ("number", AT_MOST, 9),
         ("enabled", EQUAL, 1),
         ("number", EQUAL, True),
+        ("number", AT_LEAST, True),
+        ("enabled", AT_MOST, True),
         ("hired", AT_LEAST, NOON + timedelta(seconds=1)),
         ("photo", CONTAINS, "\x00"),
         ("cleared", EQUAL, ""),

@@ -59,3 +59,9 @@ def test_every_field_has_a_sentence():
         if "description" not in field
     ]
     assert bare == []
+
+
+def test_there_is_one_writer_for_sqlite_and_any_number_for_others():
+    url = {"sqlite": "sqlite:////people.db", "postgresql": "postgresql+psycopg://bridge@db/people"}
+    most = {name: config(url=each).most_workers for name, each in url.items()}
+    assert most == {"sqlite": 1, "postgresql": None}
