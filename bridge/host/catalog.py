@@ -52,7 +52,7 @@ class HostedConnector:
         self.name = name
         self.spec = spec
         self.settings = settings
-        self.breaker = Breaker(settings.breaker_failures, settings.canary_seconds)
+        self.breaker = Breaker(settings.breaker_failures, settings.canary_seconds, since=time.time())
         kind = spec.load_adapter()
         context = AdapterContext(name, resolve_secret)
 
