@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,8 +26,11 @@ def nowhere(tmp_path: Path) -> Connector:
 
 
 @pytest.fixture
-def break_target(tmp_path: Path) -> Callable[[], object]:
-    return lambda: (tmp_path / "users").rename(tmp_path / "moved")
+def break_target(tmp_path: Path) -> Iterator[Callable[[], object]]:
+    users, moved = tmp_path / "users", tmp_path / "moved"
+    yield lambda: users.rename(moved)
+    if moved.exists():
+        moved.rename(users)
 
 
 TestFolder = contract_suite(
