@@ -19,6 +19,7 @@ from bridge.sdk import (
     Applied,
     Attempt,
     BridgeError,
+    CallerName,
     ChangesPasswords,
     ConnectionFailedError,
     Creates,
@@ -147,6 +148,6 @@ class SqlAdapter(
         return self._open.reader.search(query)
 
     @override
-    def applied(self, operations: Sequence[OperationId]) -> Mapping[OperationId, Applied]:
+    def applied(self, caller: CallerName, operations: Sequence[OperationId]) -> Mapping[OperationId, Applied]:
         markers = self._open.markers
-        return {} if markers is None else markers.told(operations)
+        return {} if markers is None else markers.told(caller, operations)

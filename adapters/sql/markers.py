@@ -17,7 +17,7 @@ from adapters.sql.chunks import CHUNK, chunks
 from adapters.sql.client import Client
 from adapters.sql.config import Markers
 from adapters.sql.dialects import Intent
-from bridge.sdk import Anchor, Applied, BridgeError, ConfigurationError, OperationId
+from bridge.sdk import Anchor, Applied, BridgeError, CallerName, ConfigurationError, OperationId
 
 NAME: Final = "ecma_bridge_applied"
 _DAY: Final = 86_400
@@ -104,7 +104,8 @@ class MarkerTable:
                 found[row.operation_id, row.caller] = Applied(anchor=row.anchor)
         return found
 
-    def told(self, operations: Sequence[OperationId]) -> Mapping[OperationId, Applied]:
-        """The same in the SPI's words."""
+    def told(self, caller: CallerName, operations: Sequence[OperationId]) -> Mapping[OperationId, Applied]:
+        """The same of one caller, in the SPI's words."""
         with self._client.transaction(Intent.READ):
-            return {operation: applied for (operation, _), applied in self.applied(operations).items()}
+            found = self.applied(operations)
+        return {operation: applied for (operation, whose), applied in found.items() if whose == caller}

@@ -19,13 +19,16 @@ from bridge.host.catalog import HostedConnector
 from bridge.journal import Conclusion, Entry, Journal, Transition
 from bridge.model.capabilities import Replay
 from bridge.model.errors import BridgeError
-from bridge.model.identity import Name, ObjectRef, unescaped
+from bridge.model.identity import CallerName, Name, ObjectRef, unescaped
 from bridge.model.lifecycle import State
 from bridge.model.objects import TargetObject
 from bridge.model.operations import Rename
 from bridge.model.outcomes import Applied, Failure
 
 AT_ONCE = 256
+
+Result = tuple[Transition, Claim | None]
+"""What a confirm came to, and the claim of what is to be sent again."""
 
 
 class Confirm:
@@ -63,7 +66,9 @@ class Confirm:
     async def _confirm(self, dispatcher: Dispatcher, entries: Sequence[Entry]) -> None:
         await self._connector.quiet()
         marked = [entry for entry in entries if self._replay(entry) is Replay.MARKER]
-        results = await self._by_marker(marked)
+        results: dict[int, Result] = {}
+        for caller in {entry.operation.caller for entry in marked}:
+            results |= await self._by_marker(caller, [each for each in marked if each.operation.caller == caller])
         for entry in entries:
             if entry.sequence not in results:
                 results[entry.sequence] = await self._by_reading(entry)
@@ -77,11 +82,9 @@ class Confirm:
     def _replay(self, entry: Entry) -> Replay:
         return self._connector.capabilities.replay.get(entry.operation.kind, Replay.AT_MOST_ONCE)
 
-    async def _by_marker(self, entries: Sequence[Entry]) -> dict[int, tuple[Transition, Claim | None]]:
-        if not entries:
-            return {}
+    async def _by_marker(self, caller: CallerName, entries: Sequence[Entry]) -> dict[int, Result]:
         try:
-            applied = await self._connector.reader.applied([entry.operation.id for entry in entries])
+            applied = await self._connector.reader.applied(caller, [entry.operation.id for entry in entries])
         except BridgeError as error:
             return {entry.sequence: (_unread(entry, error), None) for entry in entries}
         return {
@@ -91,7 +94,7 @@ class Confirm:
             for entry in entries
         }
 
-    async def _by_reading(self, entry: Entry) -> tuple[Transition, Claim | None]:
+    async def _by_reading(self, entry: Entry) -> Result:
         replay = self._replay(entry)
         if replay is Replay.AT_MOST_ONCE:
             return _parked(entry, "the target cannot tell whether it was applied; look, then retry or cancel"), None
@@ -128,9 +131,7 @@ class Confirm:
         return replace(observed, name=next(iter((*exact, *leading)), observed.name))
 
 
-def _judged(
-    entry: Entry, observed: TargetObject | None, known: Known, *, conditional: bool
-) -> tuple[Transition, Claim | None]:
+def _judged(entry: Entry, observed: TargetObject | None, known: Known, *, conditional: bool) -> Result:
     match judge(entry.operation, observed, known):
         case Verdict.APPLIED:
             found = Applied(observed.anchor, observed.name) if observed is not None else Applied()
@@ -161,8 +162,6 @@ def _unread(entry: Entry, error: BridgeError) -> Transition:
     return _step(entry, State.UNCERTAIN, error.failure)
 
 
-def _send_again(
-    entry: Entry, observed: TargetObject | None, *, conditional: bool = False
-) -> tuple[Transition, Claim | None]:
+def _send_again(entry: Entry, observed: TargetObject | None, *, conditional: bool = False) -> Result:
     failure = Failure("not_applied", "read back after doubt: not applied; it is sent again")
     return _step(entry, State.WAITING, failure), Claim(entry, conditional, observed)

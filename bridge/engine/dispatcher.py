@@ -22,10 +22,10 @@ from bridge.engine.retry import RetryPolicy, outlived
 from bridge.engine.settlements import Settlements
 from bridge.engine.waits import Waits
 from bridge.host.health import Breaker
-from bridge.journal import Entry, Held, Journal, Step, Transition
+from bridge.journal import Entry, Held, Journal, Step, Stepped, Transition
 from bridge.model import lifecycle
 from bridge.model.errors import StepRefusedError
-from bridge.model.identity import CallerName, ConnectorName, Lane, ObjectRef
+from bridge.model.identity import CallerName, ConnectorName, Lane, ObjectRef, OperationId
 from bridge.model.lifecycle import State
 from bridge.model.objects import TargetObject
 from bridge.model.operations import OperationKind
@@ -153,11 +153,11 @@ class Dispatcher:
         for entry in old:
             step = Step(entry.operation.caller, entry.operation.id, State.PARKED, PARKED_BY)
             with contextlib.suppress(StepRefusedError):
-                await self._journal.step(step)
+                await self._journal.step(step, self.stepped)
 
     async def _check_behind(self) -> None:
-        for sequence in list(self._behind):
-            if not await self._journal.history.is_open(sequence):
+        if self._behind:
+            for sequence in self._behind.keys() - await self._journal.history.still_open(self._behind):
                 self._let_pass(sequence)
 
     def _let_pass(self, sequence: int) -> None:
@@ -184,16 +184,20 @@ class Dispatcher:
     def _take(self, limit: int) -> list[Claim]:
         out = [self._again.pop(sequence) for sequence in list(islice(self._again, limit))]
         out += [Claim(entry) for entry in self._backlog.take(limit - len(out))]
-        claims = []
+        claims: dict[OperationId, Claim] = {}
         for claim in out:
-            if claim.entry.after is None:
-                claims.append(claim)
-            else:
+            if claim.entry.after is not None:
                 self._behind.setdefault(claim.entry.after, []).append(claim)
                 self._stirred.set()
+            elif claim.entry.operation.id in claims:
+                # Ids are unique among one caller's only, and the outcomes of a batch are told apart by them.
+                self._give_again([claim])
+                self._claimable.set()
+            else:
+                claims[claim.entry.operation.id] = claim
         if self._backlog.wants_refill():
             self._stirred.set()
-        return claims
+        return list(claims.values())
 
     # What they came to.
 
@@ -212,11 +216,13 @@ class Dispatcher:
         self._settlements.tell(settled)
         self._claimable.set()
 
-    def drop(self, claims: Sequence[Claim]) -> None:
-        """Claims that were cancelled before their intent: their lanes go on."""
+    async def drop(self, claims: Sequence[Claim]) -> None:
+        """Claims without an intent: the lanes go on of those that are final, as a person cancelled them meanwhile."""
+        still_open = await self._journal.history.still_open([claim.entry.sequence for claim in claims])
         self._claimed.difference_update(claim.entry.sequence for claim in claims)
         for claim in claims:
-            self._finish(claim.entry)
+            if claim.entry.sequence not in still_open:
+                self._finish(claim.entry)
         self._claimable.set()
 
     def _route(self, transition: Transition, again: Mapping[int, Claim]) -> None:
@@ -259,13 +265,15 @@ class Dispatcher:
 
     # Steps that a person took; the journal has them already.
 
-    def stepped(self, entry: Entry) -> None:
-        """`entry` is as it is after the step."""
+    def stepped(self, stepped: Stepped) -> None:
+        """Called in the order of the commits."""
+        entry = stepped.entry
         self._waits.forget(entry.sequence)
         if entry.state is State.CANCELLED:
             # Where it waits in memory its turn comes still: no intent can be written for it, and `drop` lets it go.
             self._again.pop(entry.sequence, None)
             self._finish(entry)
+            self._settlements.tell([stepped.status])
         elif entry.state is State.UNCERTAIN:
             self._doubt(entry.sequence)
         elif entry.state in {State.WAITING, State.ACCEPTED}:

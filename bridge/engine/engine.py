@@ -172,11 +172,8 @@ class BridgeEngine:
         return capabilities.replay.get(parked.kind, Replay.AT_MOST_ONCE) is not Replay.AT_MOST_ONCE
 
     async def _step(self, caller: Caller, before: OperationStatus, wanted: State) -> OperationStatus:
-        stepped = await self._journal.step(Step(before.caller, before.id, wanted, caller.name))
-        self._dispatchers[before.connector].stepped(stepped.entry)
-        if stepped.status.state in lifecycle.FINAL:
-            self._settlements.tell([stepped.status])
-        return stepped.status
+        step = Step(before.caller, before.id, wanted, caller.name)
+        return await self._journal.step(step, self._dispatchers[before.connector].stepped)
 
     # Objects and connectors.
 

@@ -69,7 +69,7 @@ class Executor:
         granted = {entry.sequence for entry in await self._journal.intend([claim.entry for claim in claims])}
         if len(granted) == len(claims):
             return claims
-        self._dispatcher.drop([claim for claim in claims if claim.entry.sequence not in granted])
+        await self._dispatcher.drop([claim for claim in claims if claim.entry.sequence not in granted])
         return [claim for claim in claims if claim.entry.sequence in granted]
 
     def _tell_breaker(self, claims: Sequence[Claim], outcomes: Mapping[OperationId, Outcome]) -> None:

@@ -25,7 +25,7 @@ from bridge.model.errors import (
     UnsupportedError,
     outcome_of,
 )
-from bridge.model.identity import ObjectRef, OperationId
+from bridge.model.identity import CallerName, ObjectRef, OperationId
 from bridge.model.objects import TargetObject
 from bridge.model.operations import Attempt
 from bridge.model.outcomes import Applied, Outcome
@@ -79,8 +79,8 @@ class Facade:
     async def get(self, ref: ObjectRef) -> TargetObject | None:
         return await self._call(lambda adapter: _as(adapter, Gets).get(ref))  # type: ignore[type-abstract]  # asked for, not made
 
-    async def applied(self, operations: Sequence[OperationId]) -> Mapping[OperationId, Applied]:
-        return await self._call(lambda adapter: _as(adapter, KeepsMarkers).applied(operations))  # type: ignore[type-abstract]  # as above
+    async def applied(self, caller: CallerName, operations: Sequence[OperationId]) -> Mapping[OperationId, Applied]:
+        return await self._call(lambda adapter: _as(adapter, KeepsMarkers).applied(caller, operations))  # type: ignore[type-abstract]  # as above
 
     async def schema(self) -> Schema:
         return await self._call(lambda adapter: adapter.schema())

@@ -155,17 +155,15 @@ class History:
             for row in rows
         ]
 
-    async def conclusion(self, sequence: int) -> Conclusion:
-        """What the last attempt of an operation came to."""
-        statement = "SELECT outcome FROM operation WHERE sequence = ?"
-        return Conclusion.decode(
-            await self._ask(lambda: self._connection.exec_driver_sql(statement, (sequence,)).scalar_one())
-        )
-
     async def known(self, keys: Collection[AliasKey]) -> set[AliasKey]:
         """Which of those aliases exist."""
         return set(await self._ask(lambda: lanes.look_up(self._connection, keys)))
 
-    async def is_open(self, sequence: int) -> bool:
-        statement = "SELECT settle_number IS NULL FROM operation WHERE sequence = ?"
-        return bool(await self._ask(lambda: self._connection.exec_driver_sql(statement, (sequence,)).scalar()))
+    async def still_open(self, sequences: Collection[int]) -> set[int]:
+        """Those of the operations that are not final."""
+        statement = (
+            "SELECT sequence FROM operation WHERE settle_number IS NULL"
+            " AND sequence IN (SELECT value FROM json_each(?))"
+        )
+        asked = (json.dumps(list(sequences)),)
+        return set(await self._ask(lambda: self._connection.exec_driver_sql(statement, asked).scalars().all()))

@@ -5,6 +5,7 @@ Opening it takes the ownership lock, checks the file, migrates it, and turns wha
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -141,15 +142,24 @@ class Journal:
         self.pending -= len(settled)
         return settled
 
-    async def step(self, step: Step) -> Stepped:
-        """StepRefusedError or UnknownOperationError if it cannot be."""
-        (answer,) = await self._writer.submit(Kind.STEP, [step])
+    async def step(self, step: Step, committed: Callable[[Stepped], None]) -> OperationStatus:
+        """StepRefusedError or UnknownOperationError if it cannot be.
+
+        `committed` gets the operation as it is after the step, even if whoever asked has gone meanwhile.
+        """
+
+        def told(answers: Sequence[Stepped | BridgeError]) -> None:
+            (answer,) = answers
+            if isinstance(answer, Stepped):
+                self.pending -= answer.status.state in lifecycle.FINAL
+                # Not at once: whoever awaits what was committed just before is to be the first to hear of it.
+                asyncio.get_running_loop().call_soon(committed, answer)
+
+        (answer,) = await self._writer.submit(Kind.STEP, [step], told)
         if isinstance(answer, BridgeError):
             raise answer
-        stepped: Stepped = answer
-        if stepped.status.state in lifecycle.FINAL:
-            self.pending -= 1
-        return stepped
+        status: OperationStatus = answer.status
+        return status
 
     async def purge(self, due: Purge) -> None:
         while (await self._writer.submit(Kind.PURGE, [due]))[0] >= retention.CHUNK:

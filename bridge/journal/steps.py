@@ -1,6 +1,7 @@
-"""Steps that a person takes with an operation: retry, cancel, release. Checked against its state in the journal itself.
+"""Steps that a person takes with an operation (retry, cancel, release), and the dispatcher's park, checked against its
+state in the journal itself.
 
-Called by the writer for `engine/steps`. Each step is audited with the name of who took it.
+Called by the writer for the engine. Each step is audited with the name of who took it.
 """
 
 from __future__ import annotations

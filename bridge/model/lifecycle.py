@@ -40,9 +40,6 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
 }
 
 FINAL: Final = frozenset(state for state, following in TRANSITIONS.items() if not following)
-OPEN: Final = frozenset(State) - FINAL
-HELD: Final = OPEN - {State.ACCEPTED, State.RUNNING}
-"""Open states in which the operation itself does not run and nothing behind it in its lane may."""
 
 
 class IllegalTransitionError(Exception):

@@ -16,7 +16,7 @@ from typing import ClassVar, Generic, TypeVar
 from bridge.model.capabilities import Capabilities, Replay, Verb
 from bridge.model.errors import BridgeError, UnsupportedError, outcome_of
 from bridge.model.filters import Filter
-from bridge.model.identity import ObjectRef, ObjectType, OperationId
+from bridge.model.identity import CallerName, ObjectRef, ObjectType, OperationId
 from bridge.model.objects import TargetObject
 from bridge.model.operations import Attempt, OperationKind
 from bridge.model.outcomes import Applied, Outcome, Unchanged
@@ -65,7 +65,8 @@ class Adapter(ABC, Generic[ConfigT]):
     def export(self, batch: Sequence[Attempt]) -> Mapping[OperationId, Outcome]:
         """Carry out a batch: one outcome for each operation id, none left out.
 
-        The operations are of different objects; their order is free. One bad operation never sinks the others.
+        The operations are of different objects and have different ids; their order is free. One bad operation never
+        sinks the others.
         Override it where the target can pipeline or take many at once.
         """
         return {attempt.operation.id: self.attempt(attempt) for attempt in batch}
@@ -155,8 +156,8 @@ class HasPartitions(ABC):
 
 class KeepsMarkers(ABC):
     @abstractmethod
-    def applied(self, operations: Sequence[OperationId]) -> Mapping[OperationId, Applied]:
-        """Those of the operations that took effect, told by the marker written in the same transaction."""
+    def applied(self, caller: CallerName, operations: Sequence[OperationId]) -> Mapping[OperationId, Applied]:
+        """Those of the caller's operations that took effect, told by the marker written in the same transaction."""
 
 
 _VERBS: Mapping[type, Verb] = {

@@ -44,7 +44,7 @@ def test_lost_at_the_commit_all_are_uncertain_and_markers_tell_the_truth(
     assert all(isinstance(each, Uncertain) for each in outcomes), outcomes
     assert {each.failure.code for each in outcomes if isinstance(each, Uncertain)} == {"connection_broken"}
 
-    told = postgresql.adapter.applied([each.operation.id for each in batch])
+    told = postgresql.adapter.applied(batch[0].operation.caller, [each.operation.id for each in batch])
     there = {each.name: each.anchor for each in postgresql.found("user")}
     expected = {} if how is Cut.BEFORE else {each.operation.target.name for each in batch}
     assert set(there) == set(expected)

@@ -87,7 +87,7 @@ def test_what_is_refused_leaves_no_marker(people: SqlConnector):
     people.one(create(user("ann")))
     refused = [create(user("ann")), replace(user("nobody"), "title", "x"), create(group("g"), member=(user("nobody"),))]
     people.send(*refused)
-    assert people.adapter.applied([each.operation.id for each in refused]) == {}
+    assert people.adapter.applied(refused[0].operation.caller, [each.operation.id for each in refused]) == {}
 
 
 def test_with_markers_every_kind_is_told_by_them_without_them_by_probing(people: SqlConnector, tmp_path: Path):
@@ -106,7 +106,7 @@ def test_old_markers_are_deleted_at_opening(sqlite_file: Path):
         connection.executemany("INSERT INTO ecma_bridge_applied VALUES (?, ?, ?, ?)", rows)
         connection.commit()
     with opened(settings) as connector:
-        assert set(connector.adapter.applied([kept.operation.id])) == {kept.operation.id}
+        assert set(connector.adapter.applied(kept.operation.caller, [kept.operation.id])) == {kept.operation.id}
     with closing(sqlite3.connect(sqlite_file)) as connection:
         assert connection.execute("SELECT count(*) FROM ecma_bridge_applied").fetchone() == (1,)
 

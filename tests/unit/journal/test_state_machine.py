@@ -132,13 +132,15 @@ class JournalMachine(RuleBasedStateMachine):
         known = self.known[identity]
         allowed = wanted in TRANSITIONS[known.state] or known.state is wanted is State.WAITING
         try:
-            stepped = self.opened.run(self.opened.journal.step(Step(*identity, wanted, CallerName("person"))))
+            stepped = self.opened.run(
+                self.opened.journal.step(Step(*identity, wanted, CallerName("person")), lambda _: None)
+            )
         except StepRefusedError:
             assert not allowed
             return
         assert allowed
         self._move(known, wanted)
-        assert stepped.status.settle_number == known.settled
+        assert stepped.settle_number == known.settled
 
     @rule(age=st.sampled_from([-10.0, 10.0]))
     def purge(self, age: float) -> None:

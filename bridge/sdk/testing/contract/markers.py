@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
 import pytest
 
-from bridge.sdk import Applied, KeepsMarkers, Replay, capabilities_of, new_operation_id
+from bridge.sdk import (
+    Applied,
+    Attempt,
+    CallerName,
+    KeepsMarkers,
+    OperationId,
+    Replay,
+    capabilities_of,
+    new_operation_id,
+)
 from bridge.sdk.testing.contract.behaviour import Behaviour
 from bridge.sdk.testing.contract.harness import Harness, rejected
 from bridge.sdk.testing.contract.sample import SampleObjects
@@ -25,7 +35,7 @@ class Markers(Behaviour):
         attempt = harness.creation(sample.object, harness.label())
         outcome = harness.again(attempt)
         assert isinstance(outcome, Applied)
-        assert markers.applied([attempt.operation.id])[attempt.operation.id].anchor == outcome.anchor
+        assert _told(markers, attempt)[attempt.operation.id].anchor == outcome.anchor
 
     def test_what_was_refused_and_what_was_never_sent_is_not_told(
         self, harness: Harness, sample: SampleObjects, markers: KeepsMarkers
@@ -34,7 +44,19 @@ class Markers(Behaviour):
         harness.create(sample.object, label)
         refused = harness.creation(sample.object, label)
         assert rejected(harness.again(refused), "already_exists")
-        assert not markers.applied([refused.operation.id, new_operation_id()])
+        assert not _told(markers, refused)
+        assert not markers.applied(refused.operation.caller, [new_operation_id()])
 
     def test_nothing_asked_nothing_told(self, markers: KeepsMarkers) -> None:
-        assert not markers.applied([])
+        assert not markers.applied(CallerName("anybody"), [])
+
+    def test_another_caller_s_operation_of_the_same_id_is_not_told(
+        self, harness: Harness, sample: SampleObjects, markers: KeepsMarkers
+    ) -> None:
+        attempt = harness.creation(sample.object, harness.label())
+        assert isinstance(harness.again(attempt), Applied)
+        assert not markers.applied(CallerName("another"), [attempt.operation.id])
+
+
+def _told(markers: KeepsMarkers, attempt: Attempt) -> Mapping[OperationId, Applied]:
+    return markers.applied(attempt.operation.caller, [attempt.operation.id])

@@ -10,6 +10,7 @@ from bridge.sdk import (
     Applied,
     Attempt,
     BridgeError,
+    CallerName,
     ChangesPasswords,
     ConnectionFailedError,
     Creates,
@@ -123,8 +124,8 @@ class MemoryAdapter(
     def partitions(self) -> Sequence[Partition]:
         return (Partition(self._key, "the whole store"),)
 
-    def applied(self, operations: Sequence[OperationId]) -> Mapping[OperationId, Applied]:
-        return self._opened().markers(operations)
+    def applied(self, caller: CallerName, operations: Sequence[OperationId]) -> Mapping[OperationId, Applied]:
+        return self._opened().markers(caller, operations)
 
     def _apply(self, attempt: Attempt) -> Success:
         return self._opened().apply(attempt)

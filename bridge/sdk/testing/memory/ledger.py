@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from bridge.sdk import Anchor, Applied, Attempt, ConfigurationError, Name, ObjectType, OperationId
+from bridge.sdk import Anchor, Applied, Attempt, CallerName, ConfigurationError, Name, ObjectType, OperationId
 from bridge.sdk.testing.memory.entry import Entry, attributes_from_json, attributes_to_json
 
 APPLIED = "applied"
@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS object (
     UNIQUE (object_type, name));
 CREATE TABLE IF NOT EXISTS history (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
+    caller TEXT NOT NULL,
     operation TEXT NOT NULL,
     attempt INTEGER NOT NULL,
     verb TEXT NOT NULL,
@@ -36,7 +37,7 @@ CREATE TABLE IF NOT EXISTS history (
     object_type TEXT NOT NULL,
     anchor TEXT,
     name TEXT);
-CREATE INDEX IF NOT EXISTS history_operation ON history (operation);
+CREATE INDEX IF NOT EXISTS history_operation ON history (operation, caller);
 """
 _COLUMNS = "number, operation, attempt, verb, effect, object_type, anchor, name"
 
@@ -67,7 +68,7 @@ class Ledger(Protocol):
         """Write one attempt down. `entry` is the object as it is now, None if it is gone."""
         ...
 
-    def applied(self, operations: Sequence[OperationId]) -> dict[OperationId, Applied]: ...
+    def applied(self, caller: CallerName, operations: Sequence[OperationId]) -> dict[OperationId, Applied]: ...
 
     def rows(self) -> Sequence[HistoryRow]: ...
 
@@ -79,7 +80,7 @@ class MemoryLedger:
 
     def __init__(self) -> None:
         self._rows: list[HistoryRow] = []
-        self._applied: dict[OperationId, Applied] = {}
+        self._applied: dict[tuple[CallerName, OperationId], Applied] = {}
 
     def load(self) -> Iterable[Entry]:
         return ()
@@ -88,10 +89,11 @@ class MemoryLedger:
         row = _row(attempt, effect, anchor, entry)
         self._rows.append(HistoryRow(len(self._rows) + 1, *row))
         if effect == APPLIED:
-            self._applied[attempt.operation.id] = Applied(anchor, entry.name if entry else None)
+            identity = attempt.operation.caller, attempt.operation.id
+            self._applied[identity] = Applied(anchor, entry.name if entry else None)
 
-    def applied(self, operations: Sequence[OperationId]) -> dict[OperationId, Applied]:
-        return {each: self._applied[each] for each in operations if each in self._applied}
+    def applied(self, caller: CallerName, operations: Sequence[OperationId]) -> dict[OperationId, Applied]:
+        return {each: self._applied[caller, each] for each in operations if (caller, each) in self._applied}
 
     def rows(self) -> Sequence[HistoryRow]:
         return tuple(self._rows)
@@ -129,9 +131,9 @@ class FileLedger:
         self._connection.execute("BEGIN IMMEDIATE")
         with self._connection:
             self._connection.execute(
-                "INSERT INTO history (operation, attempt, verb, effect, object_type, anchor, name)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                _row(attempt, effect, anchor, entry),
+                "INSERT INTO history (caller, operation, attempt, verb, effect, object_type, anchor, name)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (attempt.operation.caller, *_row(attempt, effect, anchor, entry)),
             )
             if effect == APPLIED:
                 self._keep(anchor, entry)
@@ -153,11 +155,12 @@ class FileLedger:
             ),
         )
 
-    def applied(self, operations: Sequence[OperationId]) -> dict[OperationId, Applied]:
+    def applied(self, caller: CallerName, operations: Sequence[OperationId]) -> dict[OperationId, Applied]:
         found: dict[OperationId, Applied] = {}
         for each in operations:
             row = self._connection.execute(
-                "SELECT anchor, name FROM history WHERE operation = ? AND effect = ?", (each, APPLIED)
+                "SELECT anchor, name FROM history WHERE operation = ? AND caller = ? AND effect = ?",
+                (each, caller, APPLIED),
             ).fetchone()
             if row is not None:
                 found[each] = Applied(*row)

@@ -14,6 +14,7 @@ from bridge.sdk import (
     Applied,
     Attempt,
     BridgeError,
+    CallerName,
     ConnectionFailedError,
     ObjectRef,
     ObjectType,
@@ -82,10 +83,10 @@ class Store:
         with self._lock:
             self._check_reachable()
 
-    def markers(self, operations: Sequence[OperationId]) -> Mapping[OperationId, Applied]:
+    def markers(self, caller: CallerName, operations: Sequence[OperationId]) -> Mapping[OperationId, Applied]:
         with self._lock:
             self._check_reachable()
-            return self._kept_ledger().applied(operations)
+            return self._kept_ledger().applied(caller, operations)
 
     def history(self) -> Sequence[HistoryRow]:
         """Every attempt so far, in order. UnsupportedError if this store records none."""
