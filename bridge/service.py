@@ -46,7 +46,10 @@ def run(settings: Settings, specs: Mapping[str, AdapterSpec]) -> int:
     """Serve until SIGTERM or SIGINT. 0 after a graceful stop, 1 if the journal failed."""
     logging.configure(settings.log.level, settings.log.format)
     _collect_seldom()
-    return asyncio.run(_Service(settings, specs).run())
+    try:
+        return asyncio.run(_Service(settings, specs).run())
+    finally:
+        logging.close()
 
 
 def _collect_seldom() -> None:

@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.containers import OpenLdapServer, PostgreSqlServer
+    from tests.support.containers import MariaDbServer, OpenLdapServer, PostgreSqlServer
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -71,6 +71,15 @@ def postgresql_server(container_engine: str) -> Iterator[PostgreSqlServer]:
     from tests.support import containers  # noqa: PLC0415 # needs the engine's address
 
     with containers.postgresql(fsync=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb_server(container_engine: str) -> Iterator[MariaDbServer]:
+    """One MariaDB server per session: tests keep to databases of their own."""
+    from tests.support import containers  # noqa: PLC0415 # needs the engine's address
+
+    with containers.mariadb(fsync=False) as server:
         yield server
 
 

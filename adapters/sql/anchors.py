@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 import sqlalchemy as sa
 
-from adapters.sql.codecs import Codec
+from adapters.sql.codec import Codec
 from bridge.sdk import Anchor, AttributeType
 
 Key = tuple[object, ...]

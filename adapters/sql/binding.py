@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from adapters.sql.anchors import AnchorForm
 from adapters.sql.catalogue import Catalogue
-from adapters.sql.codecs import Codec, Storage, codec_for, spelled
+from adapters.sql.codec import Codec, Storage
+from adapters.sql.codecs import codec_for, spelled
 from adapters.sql.config import AttributesMode, ColumnAttribute, NewAnchor, ObjectTypeConfig, SqlConfig, TableAttribute
 from adapters.sql.layout import NAME_BIND, ColumnPlace, Layouts, ObjectLayout, PasswordPlace, TablePlace, key_bind
 from bridge.sdk import AttributeType, ConfigurationError, Mutability, ObjectType

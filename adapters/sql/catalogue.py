@@ -7,15 +7,15 @@ with the nearest names that it has; so no text of ours or of a caller ever becom
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from adapters.sql.dialect import Dialect
 from bridge.sdk import ConfigurationError
 
 UniqueKeys = frozenset[frozenset[str]]
-StoredAs = Callable[[sa.types.TypeEngine[object]], sa.types.TypeEngine[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,11 @@ class CatalogueTable:
 
 
 class Catalogue:
-    """Reads tables once each. `stored_as` replaces the column types for which an engine needs another one."""
+    """Reads tables once each. The dialect replaces column types for which its engine needs another one."""
 
-    def __init__(self, connection: sa.Connection, stored_as: StoredAs) -> None:
+    def __init__(self, connection: sa.Connection, dialect: Dialect) -> None:
         self._inspector = sa.inspect(connection)
-        self._stored_as = stored_as
+        self._dialect = dialect
         self._tables: dict[tuple[str | None, str], CatalogueTable] = {}
 
     def table(self, name: str, schema: str | None, where: str) -> CatalogueTable:
@@ -66,10 +66,11 @@ class Catalogue:
             raise _unknown(where, "the database has no table", name, names)
         table = sa.Table(name, sa.MetaData(), schema=schema)
         inspector.reflect_table(table, None, resolve_fks=False)
+        self._dialect.check_table(table, where)
         for column in table.columns:
             # The catalogue's own type stays known for the schema; the other one is what values are bound as.
             column.info["catalogue_type"] = column.type
-            column.type = self._stored_as(column.type)
+            column.type = self._dialect.stored_as(column.type)
         keys = list(_unique_keys(inspector, name, schema))
         if table.primary_key.columns:
             primary = table.primary_key

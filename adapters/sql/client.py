@@ -13,13 +13,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from adapters.sql.config import SqlConfig
-from adapters.sql.dialects import Dialect, Intent, dialect_of
+from adapters.sql.dialect import Dialect, Intent
+from adapters.sql.dialects import dialect_of
 from adapters.sql.errors import ERRORS, scrubbed
 from bridge.sdk import (
     BridgeError,
     ConnectionBrokenError,
     ConnectionFailedError,
     Secret,
+    ThrottledError,
     translate,
 )
 
@@ -94,6 +96,11 @@ class Client:
             begun = self.connection.begin_nested()
         try:
             yield
+        except ThrottledError:
+            # MariaDB has undone the whole transaction after a deadlock, and knows no savepoint any more.
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
+                begun.rollback()
+            raise
         except BaseException:
             with scrubbed():
                 begun.rollback()
@@ -105,6 +112,11 @@ class Client:
         """Carry out one statement, or one for each of several sets of parameters."""
         with scrubbed():
             return self.connection.execute(statement, parameters or None)
+
+    @property
+    def returns_keys(self) -> bool:
+        """Whether an INSERT of several rows returns what the database made; MySQL's does not."""
+        return self.connection.dialect.insert_executemany_returning
 
     def create(self, table: sa.Table) -> None:
         """CREATE TABLE, with its indexes."""

@@ -9,41 +9,23 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 
-from bridge.sdk import AttributeType, Secret, Value
-
-
-class Storage(StrEnum):
-    """Whether the engine has types of its own for decimals, booleans and times, or keeps them as text and numbers."""
-
-    NATIVE = "native"
-    LOOSE = "loose"
-
-
-@dataclass(frozen=True, slots=True)
-class Codec:
-    """`decode` is never given NULL. `max_length` counts characters, or bytes for binary."""
-
-    type: AttributeType
-    encode: Callable[[Any], object]
-    decode: Callable[[Any], Value | None]
-    max_length: int | None = None
-
+from adapters.sql.codec import Codec, Storage, expect, string
+from adapters.sql.temporal import temporal
+from bridge.sdk import AttributeType
 
 _DECIMAL: Final = re.compile(r"-?\d+(\.\d+)?")
 _LOOSE_DIGITS: Final = 15
 """SQLite keeps a decimal as a binary double, which is exact to this many digits."""
-_PG_SMALL: Final = 16
-_PG_PLAIN: Final = 32
+_SMALL: Final = 16
+_PLAIN: Final = 32
 _BIG: Final = 64
 
 
@@ -60,37 +42,14 @@ def spelled(when_true: int | str, when_false: int | str) -> Codec:
     meanings: dict[object, bool] = {when_true: True, when_false: False}
 
     def encode(value: object) -> object:
-        return when_true if _expect(value, bool, "a boolean") else when_false
+        return when_true if expect(value, bool, "a boolean") else when_false
 
     return Codec(AttributeType.BOOLEAN, encode, meanings.get)
 
 
-def _expect(value: Any, kind: type, what: str) -> Any:
-    # bool is a subclass of int, and is not an integer here.
-    if type(value) is not kind:
-        raise ValueError(f"needs {what}")
-    return value
-
-
-def _string(value: object) -> str:
-    text: str = value.reveal() if isinstance(value, Secret) else _expect(value, str, "a string")
-    if not text.isascii():
-        _refuse_surrogates(text)
-    if "\0" in text:
-        raise ValueError("holds a NUL character, which databases do not take")
-    return text
-
-
-def _refuse_surrogates(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("holds half a surrogate pair, which is no text") from None
-
-
 def _text(max_length: int | None, *, padded: bool) -> Codec:
     def encode(value: object) -> str:
-        text = _string(value)
+        text = string(value)
         if max_length is not None and len(text) > max_length:
             raise ValueError(f"has {len(text)} characters, at most {max_length} fit")
         if padded and text.endswith(" "):
@@ -105,7 +64,7 @@ def _text(max_length: int | None, *, padded: bool) -> Codec:
 
 def _enumerated(allowed: tuple[str, ...]) -> Codec:
     def encode(value: object) -> str:
-        text = _string(value)
+        text = string(value)
         if text not in allowed:
             raise ValueError(f"is none of {', '.join(allowed)}")
         return text
@@ -116,7 +75,7 @@ def _enumerated(allowed: tuple[str, ...]) -> Codec:
 def _uuid(storage: Storage) -> Codec:
     def encode(value: object) -> object:
         try:
-            parsed = UUID(_string(value))
+            parsed = UUID(string(value))
         except ValueError:
             raise ValueError("needs a UUID") from None
         return parsed if storage is Storage.NATIVE else str(parsed)
@@ -126,7 +85,7 @@ def _uuid(storage: Storage) -> Codec:
 
 def _boolean(storage: Storage) -> Codec:
     def encode(value: object) -> object:
-        truth: bool = _expect(value, bool, "a boolean")
+        truth: bool = expect(value, bool, "a boolean")
         return truth if storage is Storage.NATIVE else int(truth)
 
     def decode(stored: object) -> bool:
@@ -140,19 +99,28 @@ def _boolean(storage: Storage) -> Codec:
 def _bits(kind: sa.Integer, storage: Storage) -> int:
     if storage is Storage.LOOSE or isinstance(kind, sa.BigInteger):
         return _BIG
-    return _PG_SMALL if isinstance(kind, sa.SmallInteger) else _PG_PLAIN
+    return _SMALL if isinstance(kind, sa.SmallInteger) else _PLAIN
 
 
-def _integer(bits: int) -> Codec:
-    limit = 1 << (bits - 1)
+def _integer(bits: int, *, unsigned: bool = False) -> Codec:
+    low, high = (0, 1 << bits) if unsigned else (-(1 << (bits - 1)), 1 << (bits - 1))
 
     def encode(value: object) -> int:
-        number: int = _expect(value, int, "an integer")
-        if not -limit <= number < limit:
-            raise ValueError(f"does not fit in {bits} bits")
+        number: int = expect(value, int, "an integer")
+        if not low <= number < high:
+            raise ValueError(f"does not fit in {bits} bits" + (" without a sign" if unsigned else ""))
         return number
 
     return Codec(AttributeType.INTEGER, encode, _whole)
+
+
+def _mysql_integer(bits: int) -> _Maker:
+    def make(kind: Any, storage: Storage, _zone: ZoneInfo) -> Codec:
+        # BOOLEAN is another word for TINYINT(1) there.
+        is_boolean = isinstance(kind, mysql.TINYINT) and kind.display_width == 1
+        return _boolean(storage) if is_boolean else _integer(bits, unsigned=bool(kind.unsigned))
+
+    return make
 
 
 def _whole(stored: object) -> int:
@@ -163,7 +131,7 @@ def _whole(stored: object) -> int:
 
 def _float(value: object) -> float:
     try:
-        number = float(_string(value))
+        number = float(string(value))
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
@@ -173,7 +141,7 @@ def _float(value: object) -> float:
 
 def _decimal(precision: int | None, scale: int | None, storage: Storage) -> Codec:
     def encode(value: object) -> object:
-        text = _string(value)
+        text = string(value)
         if not _DECIMAL.fullmatch(text):
             raise ValueError("needs a decimal number, as in -1.50")
         whole, _, fraction = text.lstrip("-").partition(".")
@@ -198,77 +166,37 @@ def _check_digits(whole: str, fraction: str, precision: int | None, scale: int, 
         raise ValueError(f"has more than {_LOOSE_DIGITS} digits, which SQLite does not keep exactly")
 
 
-def _temporal(kind: sa.DateTime | sa.Date | sa.Time, storage: Storage, zone: ZoneInfo) -> Codec:
-    if isinstance(kind, sa.DateTime):
-        return _aware() if kind.timezone and storage is Storage.NATIVE else _naive(storage, zone)
-    parse = date.fromisoformat if isinstance(kind, sa.Date) else time.fromisoformat
-    needs = "a date, as in 2026-03-31" if isinstance(kind, sa.Date) else "a time of day, as in 08:30:00"
-
-    def encode(value: object) -> object:
-        try:
-            parsed = parse(_string(value))
-        except ValueError:
-            raise ValueError(f"needs {needs}") from None
-        return parsed if storage is Storage.NATIVE else parsed.isoformat()
-
-    return Codec(AttributeType.STRING, encode, str)
-
-
-def _moment(value: object) -> datetime:
-    moment: datetime = _expect(value, datetime, "a timestamp")
-    if moment.tzinfo is None:
-        raise ValueError("needs a timestamp with a zone")
-    # In UTC, as Python holds times that occur twice in a zone for equal to nothing in another (PEP 495).
-    return _shifted(moment, UTC)
-
-
-def _shifted(moment: datetime, zone: tzinfo) -> datetime:
-    try:
-        return moment.astimezone(zone)
-    except OverflowError:
-        raise ValueError("is a time before the year 1 or after 9999") from None
-
-
-def _aware() -> Codec:
-    return Codec(AttributeType.TIMESTAMP, _moment, lambda stored: stored.astimezone(UTC))
-
-
-def _naive(storage: Storage, zone: ZoneInfo) -> Codec:
-    def encode(value: object) -> object:
-        moment = _moment(value)
-        local = _shifted(moment, zone).replace(tzinfo=None, fold=0)
-        if local.replace(tzinfo=zone).astimezone(UTC) != moment:
-            raise ValueError(f"is a time that occurs twice in {zone.key}, and the column keeps no zone")
-        return local if storage is Storage.NATIVE else local.isoformat(" ")
-
-    def decode(stored: object) -> datetime:
-        moment = stored if isinstance(stored, datetime) else _parsed(stored)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-
-    return Codec(AttributeType.TIMESTAMP, encode, decode)
-
-
-def _parsed(stored: object) -> datetime:
-    try:
-        return datetime.fromisoformat(str(stored))
-    except ValueError:
-        raise ValueError("is no ISO 8601 timestamp") from None
-
-
-def _binary(max_length: int | None) -> Codec:
+def _binary(max_length: int | None, *, padded: bool) -> Codec:
     def encode(value: object) -> bytes:
-        raw: bytes = _expect(value, bytes, "binary data")
+        raw: bytes = expect(value, bytes, "binary data")
         if max_length is not None and len(raw) > max_length:
             raise ValueError(f"has {len(raw)} bytes, at most {max_length} fit")
+        if padded and len(raw) != max_length:
+            raise ValueError(f"has {len(raw)} bytes, and the column fills up to {max_length}")
         return raw
 
     return Codec(AttributeType.BINARY, encode, bytes, max_length)
 
 
-_Maker = Callable[[Any, Storage, ZoneInfo], Codec]
+def _not_offered(_kind: object, _storage: Storage, _zone: ZoneInfo) -> None:
+    return None
+
+
+_Maker = Callable[[Any, Storage, ZoneInfo], Codec | None]
+
+_MYSQL_BLOBS: Final = (mysql.TINYBLOB, mysql.MEDIUMBLOB, mysql.LONGBLOB)
+"""Which SQLAlchemy does not hold for a LargeBinary."""
 
 _MAKERS: Final[Sequence[tuple[type[sa.types.TypeEngine[Any]], _Maker]]] = (
     # Enum is a String and Float is a Numeric to SQLAlchemy, so the order counts.
+    (mysql.SET, _not_offered),
+    (mysql.YEAR, _not_offered),
+    (mysql.BIT, _not_offered),
+    (mysql.TINYINT, _mysql_integer(8)),
+    (mysql.SMALLINT, _mysql_integer(_SMALL)),
+    (mysql.MEDIUMINT, _mysql_integer(24)),
+    (mysql.INTEGER, _mysql_integer(_PLAIN)),
+    (mysql.BIGINT, _mysql_integer(_BIG)),
     (sa.Enum, lambda kind, _storage, _zone: _enumerated(tuple(kind.enums))),
     (sa.Uuid, lambda _kind, storage, _zone: _uuid(storage)),
     (sa.String, lambda kind, _storage, _zone: _text(kind.length, padded=isinstance(kind, sa.CHAR))),
@@ -276,8 +204,11 @@ _MAKERS: Final[Sequence[tuple[type[sa.types.TypeEngine[Any]], _Maker]]] = (
     (sa.Integer, lambda kind, storage, _zone: _integer(_bits(kind, storage))),
     (sa.Float, lambda _kind, _storage, _zone: Codec(AttributeType.STRING, _float, repr)),
     (sa.Numeric, lambda kind, storage, _zone: _decimal(kind.precision, kind.scale, storage)),
-    (sa.DateTime, _temporal),
-    (sa.Date, _temporal),
-    (sa.Time, _temporal),
-    (sa.LargeBinary, lambda kind, _storage, _zone: _binary(kind.length)),
+    (sa.DateTime, temporal),
+    (sa.Date, temporal),
+    (sa.Time, temporal),
+    (sa.BINARY, lambda kind, _storage, _zone: _binary(kind.length, padded=True)),
+    (sa.VARBINARY, lambda kind, _storage, _zone: _binary(kind.length, padded=False)),
+    (sa.LargeBinary, lambda kind, _storage, _zone: _binary(kind.length, padded=False)),
+    *((each, lambda _kind, _storage, _zone: _binary(None, padded=False)) for each in _MYSQL_BLOBS),
 )

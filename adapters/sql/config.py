@@ -153,8 +153,8 @@ class SqlConfig(AdapterConfig):
     """The `settings:` of a connector whose adapter is `sql`."""
 
     url: str = Field(
-        description="SQLAlchemy URL without a password: postgresql+psycopg://login@host:5432/database, or "
-        "sqlite:////path/to/file.db."
+        description="SQLAlchemy URL without a password: postgresql+psycopg://login@host:5432/database, "
+        "mariadb+pymysql://login@host:3306/database, sqlite:////path/to/file.db."
     )
     password: SecretReference | None = Field(default=None, description="Where the login's password is kept.")
     markers: Markers = Field(
@@ -168,6 +168,9 @@ class SqlConfig(AdapterConfig):
     connect_timeout_seconds: int = Field(default=10, ge=1, description="Seconds to wait for a connection.")
     lock_timeout_seconds: float = Field(
         default=5.0, gt=0, description="Seconds to wait for a lock that another session holds."
+    )
+    statement_timeout_seconds: float = Field(
+        default=60.0, gt=0, description="Seconds after which the database gives up one statement; not on SQLite."
     )
     zone: str = Field(default="UTC", description="IANA zone of timestamps in columns that keep none.")
     object_types: Mapping[ObjectType, ObjectTypeConfig] = Field(min_length=1, description="Object type to its table.")

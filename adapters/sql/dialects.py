@@ -2,72 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import os
-import re
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, assert_never
+from typing import Any, Final
 
 import sqlalchemy as sa
 from typing_extensions import override
 
-from adapters.sql.codecs import Storage
+from adapters.sql.codec import Storage
 from adapters.sql.config import SqlConfig
+from adapters.sql.dialect import RIGHTS, SILENCE, Dialect, Intent, around, is_local
+from adapters.sql.mariadb import MariaDB
 from bridge.sdk import ConfigurationError, ConnectionFailedError, filters
-
-_SILENCE: Final = 30
-"""Seconds without an answer of the server's machine after which a connection is taken for lost."""
-
-_LOCAL: Final = re.compile(r"/[^,]*|127\.\d+\.\d+\.\d+")
-
-RIGHTS: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
-
-
-class Intent(StrEnum):
-    """What a transaction is for; SQLite takes its write lock at the beginning, or never gets it without a risk."""
-
-    READ = "read"
-    WRITE = "write"
-
-
-class Dialect(ABC):
-    """One engine."""
-
-    storage: Storage
-
-    @abstractmethod
-    def connect_arguments(self, config: SqlConfig, url: sa.URL) -> Mapping[str, Any]:
-        """Arguments of the driver's connect that the URL does not give: timeouts, protection, transactions."""
-
-    @abstractmethod
-    def check_url(self, url: sa.URL) -> None:
-        """ConfigurationError if the URL is incomplete, ConnectionFailedError if it names what is not there."""
-
-    @abstractmethod
-    def session_statements(self, config: SqlConfig) -> Sequence[str]:
-        """Sent once after connecting."""
-
-    @abstractmethod
-    def begin_statement(self, intent: Intent) -> str | None:
-        """Sent at the beginning of a transaction, where the driver does not begin one itself."""
-
-    @abstractmethod
-    def stored_as(self, kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
-        """The type that values of a catalogue type are bound as."""
-
-    @abstractmethod
-    def contains(self, column: sa.ColumnElement[Any], comparison: filters.Comparison, text: str) -> Any:
-        """The clause of starts_with, ends_with and contains; exact in case."""
-
-    @abstractmethod
-    def version_query(self) -> str:
-        """Gives the engine's version as text."""
-
-    @abstractmethod
-    def rights(self, connection: sa.Connection, table: sa.Table) -> Sequence[str]:
-        """Which of RIGHTS the login has on the table, as far as the catalogue tells."""
 
 
 class SQLite(Dialect):
@@ -101,10 +49,14 @@ class SQLite(Dialect):
         return sa.types.NULLTYPE if isinstance(kind, loose) else kind
 
     @override
+    def check_table(self, table: sa.Table, where: str) -> None:
+        """Every table can."""
+
+    @override
     def contains(self, column: sa.ColumnElement[Any], comparison: filters.Comparison, text: str) -> Any:
         # LIKE ignores the case of ASCII letters here; GLOB does not.
         literal = "".join(f"[{each}]" if each in "*?[" else each for each in text)
-        return column.op("GLOB", is_comparison=True)(_around(comparison, literal, "*"))
+        return column.op("GLOB", is_comparison=True)(around(comparison, literal, "*"))
 
     @override
     def version_query(self) -> str:
@@ -126,11 +78,11 @@ class PostgreSQL(Dialect):
         arguments: dict[str, Any] = {
             "connect_timeout": config.connect_timeout_seconds,
             "application_name": "ecma-bridge",
-            "keepalives_idle": _SILENCE,
-            "tcp_user_timeout": _SILENCE * 1000,
+            "keepalives_idle": SILENCE,
+            "tcp_user_timeout": SILENCE * 1000,
         }
         # libpq's own default talks in clear to a server that offers no TLS, and believes any certificate.
-        if "sslmode" not in url.query and not _is_local(url):
+        if "sslmode" not in url.query and not is_local(url):
             arguments["sslmode"] = "verify-full"
         return arguments
 
@@ -141,7 +93,10 @@ class PostgreSQL(Dialect):
 
     @override
     def session_statements(self, config: SqlConfig) -> Sequence[str]:
-        return (f"SET lock_timeout = {int(config.lock_timeout_seconds * 1000)}",)
+        return (
+            f"SET lock_timeout = {math.ceil(config.lock_timeout_seconds * 1000)}",
+            f"SET statement_timeout = {math.ceil(config.statement_timeout_seconds * 1000)}",
+        )
 
     @override
     def begin_statement(self, intent: Intent) -> str | None:
@@ -152,9 +107,13 @@ class PostgreSQL(Dialect):
         return kind
 
     @override
+    def check_table(self, table: sa.Table, where: str) -> None:
+        """Every table can."""
+
+    @override
     def contains(self, column: sa.ColumnElement[Any], comparison: filters.Comparison, text: str) -> Any:
         literal = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return column.like(_around(comparison, literal, "%"), escape="\\")
+        return column.like(around(comparison, literal, "%"), escape="\\")
 
     @override
     def version_query(self) -> str:
@@ -168,31 +127,19 @@ class PostgreSQL(Dialect):
         return [right for right, has in zip(RIGHTS, granted, strict=True) if has]
 
 
-def _is_local(url: sa.URL) -> bool:
-    """Whether every server is on this machine: a Unix socket or the loopback. What is not told apart is not."""
-    hosts = [*([url.host] if url.host else []), *url.normalized_query.get("host", ())]
-    return all(host in {"localhost", "::1"} or _LOCAL.fullmatch(host) for host in hosts)
-
-
-def _around(comparison: filters.Comparison, literal: str, anything: str) -> str:
-    match comparison:
-        case filters.Comparison.STARTS_WITH:
-            return literal + anything
-        case filters.Comparison.ENDS_WITH:
-            return anything + literal
-        case filters.Comparison.CONTAINS:
-            return anything + literal + anything
-        case filters.Comparison.EQUAL | filters.Comparison.GREATER_OR_EQUAL | filters.Comparison.LESS_OR_EQUAL:
-            raise AssertionError(f"{comparison} is no pattern")
-    assert_never(comparison)
-
-
-_DIALECTS: Final[Mapping[str, type[Dialect]]] = {"sqlite+pysqlite": SQLite, "postgresql+psycopg": PostgreSQL}
+_DIALECTS: Final[Mapping[str, type[Dialect]]] = {
+    "sqlite+pysqlite": SQLite,
+    "postgresql+psycopg": PostgreSQL,
+    "mariadb+pymysql": MariaDB,
+    "mysql+pymysql": MariaDB,
+}
+_DRIVERS: Final = {name.partition("+")[0]: name for name in _DIALECTS}
+"""The driver where the URL names none."""
 
 
 def dialect_of(url: sa.URL) -> Dialect:
     """The engine that the URL names; ConfigurationError with the ones there are."""
-    driver = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}.get(url.drivername, url.drivername)
+    driver = _DRIVERS.get(url.drivername, url.drivername)
     if driver not in _DIALECTS:
         raise ConfigurationError(f"url: {url.drivername!r} is not supported; there are {', '.join(_DIALECTS)}")
     return _DIALECTS[driver]()

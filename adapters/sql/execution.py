@@ -17,7 +17,7 @@ from adapters.sql.client import Client
 from adapters.sql.config import OnDelete
 from adapters.sql.layout import NAME_BIND, TablePlace, key_bind
 from adapters.sql.passwords import verifies
-from adapters.sql.statements import VALUE_BIND, Statements, wanted_keys
+from adapters.sql.statements import VALUE_BIND, WANTED_BIND, Statements, wanted_keys
 from adapters.sql.translate import PASSWORD_BIND
 from bridge.sdk import (
     AmbiguousObjectError,
@@ -56,16 +56,25 @@ class Execution:
         return [_applied(change) for change in group]
 
     def _create(self, group: Group) -> None:
-        layout = group[0].layout
-        statement = self._statements.insert(layout, group[0].settings, frozenset(group[0].row))
+        layout, shape = group[0].layout, (group[0].settings, frozenset(group[0].row))
         parameters = [change.row for change in group]
         if layout.gives_anchor(group[0].row):
-            self._client.execute(statement, parameters)
+            self._client.execute(self._statements.insert(layout, *shape), parameters)
             for change in group:
                 change.key = tuple(change.row[bind] for bind in layout.anchor_binds)
+        elif self._client.returns_keys:
+            _take_keys(group, self._client.rows(self._statements.insert_returning(layout, *shape), parameters))
         else:
-            _take_keys(group, self._client.rows(statement, parameters))
+            self._client.execute(self._statements.insert(layout, *shape), parameters)
+            _take_keys(group, self._found_again(group))
         self._write_tables(group, self._statements.insert_rows)
+
+    def _found_again(self, group: Group) -> Sequence[sa.Row[Any]]:
+        """Name and key of the rows that were just made. No other row has their names: `resolution.py` saw to it."""
+        layout = group[0].layout
+        names = [change.row[NAME_BIND] for change in group]
+        statement = self._statements.found_by_name(layout)
+        return [row for some in chunks(names) for row in self._client.rows(statement, {WANTED_BIND: list(some)})]
 
     def _update(self, group: Group) -> None:
         if group[0].settings:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from adapters.sql.anchors import AnchorForm
 from adapters.sql.catalogue import CatalogueTable
-from adapters.sql.codecs import Codec
+from adapters.sql.codec import Codec
 from adapters.sql.config import NewAnchor, OnDelete, PasswordScheme
 from bridge.sdk import AttributeType, Mutability, ObjectType
 

@@ -16,7 +16,7 @@ from adapters.sql.catalogue import Catalogue
 from adapters.sql.chunks import CHUNK, chunks
 from adapters.sql.client import Client
 from adapters.sql.config import Markers
-from adapters.sql.dialects import Intent
+from adapters.sql.dialect import Intent
 from bridge.sdk import Anchor, Applied, BridgeError, CallerName, ConfigurationError, OperationId
 
 NAME: Final = "ecma_bridge_applied"
@@ -31,6 +31,13 @@ TABLE: Final = sa.Table(
     sa.Column("applied_at", sa.BigInteger, nullable=False, index=True, comment="seconds since 1970"),
     sa.Column("anchor", sa.String(1024)),
     sqlite_with_rowid=False,
+    # Ids that differ in case are two; the server's default collation may hold them for one.
+    mysql_engine="InnoDB",
+    mysql_charset="utf8mb4",
+    mysql_collate="utf8mb4_bin",
+    mariadb_engine="InnoDB",
+    mariadb_charset="utf8mb4",
+    mariadb_collate="utf8mb4_bin",
 )
 """As the adapter makes it, and as an administrator makes it where the login may not."""
 
@@ -38,12 +45,13 @@ _INSERT: Final = sa.insert(TABLE).inline()
 _APPLIED: Final = sa.select(TABLE.c.operation_id, TABLE.c.caller, TABLE.c.anchor).where(
     TABLE.c.operation_id.in_(sa.bindparam("bound_ids", expanding=True))
 )
-_EXPIRED: Final = sa.delete(TABLE).where(
-    sa.tuple_(TABLE.c.operation_id, TABLE.c.caller).in_(
-        sa.select(TABLE.c.operation_id, TABLE.c.caller)
-        .where(TABLE.c.applied_at < sa.bindparam("bound_before"))
-        .limit(CHUNK)
-    )
+_EXPIRED: Final = (
+    sa.select(TABLE.c.operation_id, TABLE.c.caller)
+    .where(TABLE.c.applied_at < sa.bindparam("bound_before"))
+    .limit(CHUNK)
+)
+_FORGET: Final = sa.delete(TABLE).where(
+    sa.tuple_(TABLE.c.operation_id, TABLE.c.caller).in_(sa.bindparam("bound_marks", expanding=True))
 )
 
 Marked = tuple[OperationId, str]
@@ -61,7 +69,7 @@ class MarkerTable:
         if mode is Markers.CREATE and not self._exists():
             self._create()
         with self._client.transaction(Intent.READ):
-            found = Catalogue(self._client.connection, self._client.dialect.stored_as).table(NAME, None, "markers")
+            found = Catalogue(self._client.connection, self._client.dialect).table(NAME, None, "markers")
         missing = [column.name for column in TABLE.columns if column.name not in found.table.columns]
         if missing:
             raise ConfigurationError(f"markers: table {NAME} lacks the columns {', '.join(missing)}")
@@ -82,10 +90,13 @@ class MarkerTable:
     def expire(self, days: int) -> None:
         """Delete markers older than that, in chunks, so that no lock is held for long."""
         before = int(time.time()) - days * _DAY
-        deleted = CHUNK
-        while deleted == CHUNK:
+        expired = CHUNK
+        while expired == CHUNK:
             with self._client.transaction(Intent.WRITE):
-                deleted = self._client.execute(_EXPIRED, {"bound_before": before}).rowcount
+                marks = [tuple(row) for row in self._client.rows(_EXPIRED, {"bound_before": before})]
+                if marks:
+                    self._client.execute(_FORGET, {"bound_marks": marks})
+            expired = len(marks)
 
     def write(self, anchors: Mapping[Marked, Anchor | None]) -> None:
         """AlreadyExistsError if one of the operations was applied before."""

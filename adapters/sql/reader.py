@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from adapters.sql.anchors import Key
 from adapters.sql.chunks import chunks
 from adapters.sql.client import Client
-from adapters.sql.codecs import Codec
-from adapters.sql.dialects import Intent
+from adapters.sql.codec import Codec
+from adapters.sql.dialect import Intent
 from adapters.sql.layout import ColumnPlace, Layouts, ObjectLayout, TablePlace
 from adapters.sql.statements import Statements, wanted_keys
 from adapters.sql.translate import layout_of

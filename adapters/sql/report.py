@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import sqlalchemy as sa
 
 from adapters.sql import markers
-from adapters.sql.dialects import RIGHTS, Intent
+from adapters.sql.dialect import RIGHTS, Intent
 from adapters.sql.session import Session
 from bridge.sdk import PermissionDeniedError
 

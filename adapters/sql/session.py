@@ -10,7 +10,7 @@ from adapters.sql.binding import layouts_of
 from adapters.sql.catalogue import Catalogue
 from adapters.sql.client import Client
 from adapters.sql.config import Markers, SqlConfig
-from adapters.sql.dialects import Intent
+from adapters.sql.dialect import Intent
 from adapters.sql.layout import Layouts
 from adapters.sql.markers import MarkerTable
 from adapters.sql.reader import Reader
@@ -35,7 +35,7 @@ class Session:
 
     def _bind(self, config: SqlConfig) -> Layouts:
         with self.client.transaction(Intent.READ):
-            catalogue = Catalogue(self.client.connection, self.client.dialect.stored_as)
+            catalogue = Catalogue(self.client.connection, self.client.dialect)
             return layouts_of(config, catalogue, self.client.dialect.storage)
 
     def _markers(self, config: SqlConfig) -> MarkerTable | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.sql.dml import ReturningInsert
 
 from adapters.sql.change import Setting
 from adapters.sql.layout import NAME_BIND, ColumnPlace, ObjectLayout, TablePlace, key_bind
@@ -34,8 +35,18 @@ class Statements:
         return found
 
     def insert(self, layout: ObjectLayout, settings: tuple[Setting, ...], binds: frozenset[str]) -> sa.Insert:
-        """Insert an object. If `binds` leaves a part of the anchor to the database, it returns anchor and name."""
-        return self._keep(("insert", layout.object_type, settings, binds), lambda: _insert(layout, settings, binds))
+        return self._keep(
+            ("insert", layout.object_type, settings, binds), lambda: _insert(layout, settings, binds).inline()
+        )
+
+    def insert_returning(
+        self, layout: ObjectLayout, settings: tuple[Setting, ...], binds: frozenset[str]
+    ) -> ReturningInsert[Any]:
+        """Returns name and anchor, of which the database makes a part."""
+        return self._keep(
+            ("insert returning", layout.object_type, settings, binds),
+            lambda: _insert(layout, settings, binds).returning(layout.name.column, *layout.anchor.columns),
+        )
 
     def update(self, layout: ObjectLayout, settings: tuple[Setting, ...]) -> sa.Update:
         return self._keep(("update", layout.object_type, settings), lambda: _update(layout, settings))
@@ -125,10 +136,7 @@ def _insert(layout: ObjectLayout, settings: tuple[Setting, ...], binds: frozense
     for column, bind in zip(layout.anchor.columns, layout.anchor_binds, strict=True):
         if bind in binds:
             values[column] = sa.bindparam(bind)
-    statement = sa.insert(layout.table.table).values(values)
-    if layout.gives_anchor(binds):
-        return statement.inline()
-    return statement.returning(layout.name.column, *layout.anchor.columns)
+    return sa.insert(layout.table.table).values(values)
 
 
 def _update(layout: ObjectLayout, settings: tuple[Setting, ...]) -> sa.Update:

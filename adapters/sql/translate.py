@@ -10,7 +10,7 @@ import uuid
 from typing import Final, assert_never
 
 from adapters.sql.change import Change, Clear, RowReference, Setting, TableChange
-from adapters.sql.codecs import Codec
+from adapters.sql.codec import Codec
 from adapters.sql.config import NewAnchor
 from adapters.sql.layout import NAME_BIND, ColumnPlace, Layouts, ObjectLayout, TablePlace
 from adapters.sql.passwords import hashed

@@ -10,8 +10,8 @@ from typing import Any, assert_never
 
 import sqlalchemy as sa
 
-from adapters.sql.codecs import Codec
-from adapters.sql.dialects import Dialect
+from adapters.sql.codec import Codec
+from adapters.sql.dialect import Dialect
 from adapters.sql.layout import ColumnPlace, Layouts, ObjectLayout, TablePlace
 from bridge.sdk import AttributeType, ObjectRef, ObjectType, Value, filters
 

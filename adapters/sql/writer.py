@@ -15,7 +15,7 @@ from typing import Final
 
 from adapters.sql.change import Change
 from adapters.sql.client import Client
-from adapters.sql.dialects import Intent
+from adapters.sql.dialect import Intent
 from adapters.sql.execution import Execution
 from adapters.sql.layout import Layouts
 from adapters.sql.lookup import Lookup

@@ -146,7 +146,7 @@ def _entries(ldif: str) -> Iterator[Entry]:
         for line in filter(None, record.splitlines()):
             name, _, value = line.partition(":")
             encoded = value.startswith(":")
-            text = base64.b64decode(value[1:]).decode() if encoded else value.removeprefix(" ")
+            text = base64.b64decode(value[1:]).decode(errors="backslashreplace") if encoded else value.removeprefix(" ")
             entry[name.lower()] += (text,)
         if entry:
             yield entry

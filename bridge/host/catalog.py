@@ -28,7 +28,8 @@ from bridge.model.identity import Caller, ConnectorName
 from bridge.model.schema import Partition, Schema
 from bridge.model.secrets import Secret
 from bridge.model.status import Health
-from bridge.sdk.spec import AdapterContext, AdapterSpec
+from bridge.sdk.context import AdapterContext
+from bridge.sdk.spec import AdapterSpec
 from bridge.sdk.spi import capabilities_of
 
 IMPORTS_AT_ONCE = 2
@@ -51,7 +52,7 @@ class HostedConnector:
         self.name = name
         self.spec = spec
         self.settings = settings
-        self.breaker = Breaker(settings.breaker_failures, settings.canary_seconds)
+        self.breaker = Breaker(settings.breaker_failures, settings.canary_seconds, since=time.time())
         kind = spec.load_adapter()
         context = AdapterContext(name, resolve_secret)
 

@@ -4,8 +4,9 @@ from bridge.model import *  # noqa: F403 - the vocabulary is part of the SDK's s
 from bridge.model import __all__ as _model_all
 from bridge.model import filters
 from bridge.sdk.config import AdapterConfig, SecretReference
+from bridge.sdk.context import AdapterContext
 from bridge.sdk.error_map import ErrorMap, Translate, translate, translating
-from bridge.sdk.spec import AdapterContext, AdapterSpec
+from bridge.sdk.spec import AdapterSpec
 from bridge.sdk.spi import (
     Adapter,
     ChangesPasswords,

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from bridge.model.errors import ConfigurationError
-from bridge.model.identity import ConnectorName
-from bridge.model.secrets import Secret
 
 if TYPE_CHECKING:
     from bridge.sdk.config import AdapterConfig
     from bridge.sdk.spi import Adapter
-
-
-@dataclass(frozen=True, slots=True)
-class AdapterContext:
-    """What the host gives an adapter besides its configuration.
-
-    `resolve_secret` turns a SecretReference into its value; call it in `open`, keep the result in no attribute that
-    is ever printed.
-    """
-
-    connector: ConnectorName
-    resolve_secret: Callable[[str], Secret]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from bridge.model.operations import Attempt, OperationKind
 from bridge.model.outcomes import Applied, Outcome, Unchanged
 from bridge.model.schema import Partition, Schema
 from bridge.sdk.config import AdapterConfig
-from bridge.sdk.spec import AdapterContext
+from bridge.sdk.context import AdapterContext
 
 Success = Applied | Unchanged
 

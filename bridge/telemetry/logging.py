@@ -8,6 +8,7 @@ may hold passwords, connection strings or people's data.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -53,6 +54,14 @@ def configure(level: str, layout: str, output: TextIO = sys.stderr) -> None:
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(handlers=[_Libraries()], level=max(logging.WARNING, _number(level)), force=True)
+
+
+def close() -> None:
+    """Let go of the log: what a full disk has kept in a buffer is dropped, and is no failure of the process."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def get_logger() -> FilteringBoundLogger:

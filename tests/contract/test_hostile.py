@@ -48,7 +48,7 @@ from bridge.sdk.testing.memory.schema import USER
 from tests.contract.samples import SAMPLE
 
 STORE = "contract-of-hostile"
-APPLIES_AFTER_HANGING = 4
+APPLIES_AFTER_HANGING = 2
 """A seed whose coin falls so at the first hang."""
 
 

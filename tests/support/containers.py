@@ -135,6 +135,18 @@ class PostgreSqlServer:
         return f"postgresql+psycopg://{self.user}:{self.password}@{self.host}:{self.port}/{self.database}"
 
 
+@dataclass(frozen=True, slots=True)
+class MariaDbServer:
+    """A MariaDB server with one empty database; the login may do everything."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    database: str
+    container: Container
+
+
 @contextmanager
 def openldap(
     *, admin_password: str = "admin-secret", dbnosync: bool = False, memberof: bool = False
@@ -179,6 +191,22 @@ def postgresql(
     message = "ready to accept connections"
     with _running("postgresql", environment, (5432,), message, probe) as (container, ports):
         yield PostgreSqlServer(LOOPBACK, ports[5432], user, password, database, container)
+
+
+@contextmanager
+def mariadb(
+    *, user: str = "bridge", password: str = "bridge-secret", database: str = "lab", fsync: bool = True
+) -> Iterator[MariaDbServer]:
+    """A MariaDB server; without `fsync` it gives up durability for speed."""
+    environment = {
+        "MARIADB_USER": user,
+        "MARIADB_PASSWORD": password,
+        "MARIADB_DATABASE": database,
+        "MARIADB_FSYNC": "on" if fsync else "off",
+    }
+    probe = ("mariadb-admin", "ping", "--silent", "--host", LOOPBACK)  # a refused login is an answer too
+    with _running("mariadb", environment, (3306,), "ready for connections", probe) as (container, ports):
+        yield MariaDbServer(LOOPBACK, ports[3306], user, password, database, container)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Tables of people, phones and groups, for both engines, and the connector settings that go with them."""
+"""Tables of people, phones and groups, for each engine, and the connector settings that go with them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+import pymysql
 from psycopg import sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.containers import PostgreSqlServer
+    from tests.support.containers import MariaDbServer, PostgreSqlServer
 
 _TABLES = """
 CREATE TABLE person (
@@ -56,6 +57,12 @@ CREATE INDEX group_member_user ON group_member (user_id);
 SQLITE = _TABLES.format(key="INTEGER PRIMARY KEY AUTOINCREMENT", moment="TIMESTAMP", binary="BLOB")
 POSTGRESQL = _TABLES.format(
     key="INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY", moment="TIMESTAMP WITH TIME ZONE", binary="BYTEA"
+)
+
+MARIADB = (
+    _TABLES.replace('"', "`")
+    .format(key="INTEGER AUTO_INCREMENT PRIMARY KEY", moment="TIMESTAMP(6) NULL", binary="LONGBLOB")
+    .replace("seen_local TIMESTAMP,", "seen_local DATETIME(6),")
 )
 
 PASSWORD_REFERENCE = "file:/not/read/by/tests"
@@ -120,6 +127,45 @@ def postgresql_schema(server: PostgreSqlServer, name: str, tables: str = POSTGRE
         with connected(server) as connection:
             connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(identifier))
             connection.execute("DROP TABLE IF EXISTS ecma_bridge_applied")
+
+
+def mariadb_settings(server: MariaDbServer, database: str, **more: Any) -> dict[str, Any]:
+    """The settings of a connector to the tables in that database."""
+    return {
+        "url": f"mariadb+pymysql://{server.user}@{server.host}:{server.port}/{database}",
+        "password": PASSWORD_REFERENCE,
+        "object_types": object_types(),
+        **more,
+    }
+
+
+@contextlib.contextmanager
+def mariadb_database(server: MariaDbServer, name: str, tables: str = MARIADB) -> Iterator[None]:
+    """The tables, in a database of their own that goes away again."""
+    with mariadb_connected(server) as other:
+        # Compares as the bridge does: exactly, blanks at the end and all.
+        other.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")
+        other.execute(f"USE {name}")
+        for statement in tables.split(";"):
+            if statement.strip():
+                other.execute(statement)
+    try:
+        yield
+    finally:
+        with mariadb_connected(server) as other:
+            other.execute(f"DROP DATABASE {name}")
+
+
+@contextlib.contextmanager
+def mariadb_connected(server: MariaDbServer) -> Iterator[pymysql.cursors.Cursor]:
+    """A connection beside the adapter's, each statement committed at once."""
+    with (
+        pymysql.connect(
+            host=server.host, port=server.port, user=server.user, password=server.password, autocommit=True
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        yield cursor
 
 
 @contextlib.contextmanager

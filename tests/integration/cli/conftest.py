@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.ingress.rpc import CallerDirectory
+from bridge.ingress.rpc import CallerDirectory, SocketListener
 from tests.integration.rpc.bridge import ME, RunningBridge, running
 
 ROOT = Path(__file__).parents[3]
@@ -60,7 +60,7 @@ def cli(tmp_path: Path) -> Cli:
 def bridge(tmp_path: Path) -> Iterator[RunningBridge]:
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
-    with running(CallerDirectory(socket=ME), socket=private / "socket") as started:
+    with running(tmp_path, CallerDirectory(socket=ME), socket=SocketListener(private / "socket")) as started:
         yield started
 
 

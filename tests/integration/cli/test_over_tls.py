@@ -21,9 +21,9 @@ def authority(tmp_path: Path) -> Authority:
 
 
 @pytest.fixture
-def bridge(authority: Authority) -> Iterator[RunningBridge]:
+def bridge(tmp_path: Path, authority: Authority) -> Iterator[RunningBridge]:
     server = authority.issue("bridge", names=[x509.IPAddress(ip_address("127.0.0.1"))])
-    with running(CallerDirectory(certificates={"hr": ME}), tls=authority.listener(server)) as started:
+    with running(tmp_path, CallerDirectory(certificates={"hr": ME}), tls=authority.listener(server)) as started:
         yield started
 
 

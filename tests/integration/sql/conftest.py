@@ -1,4 +1,4 @@
-"""Targets of the SQL tests: a file for each test, a schema of one PostgreSQL server for each."""
+"""Targets of the SQL tests: a file for each test, a schema of one PostgreSQL and one MariaDB server for each."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.sql_connector import SqlConnector, opened
-from tests.support.sql_tables import postgresql_schema, postgresql_settings, sqlite_settings
+from tests.support.sql_tables import (
+    mariadb_database,
+    mariadb_settings,
+    postgresql_schema,
+    postgresql_settings,
+    sqlite_settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.containers import PostgreSqlServer
+    from tests.support.containers import MariaDbServer, PostgreSqlServer
 
 SCHEMA = "people"
 
@@ -42,7 +48,18 @@ def postgresql(postgresql_server: PostgreSqlServer, settings: dict[str, Any]) ->
         yield connector
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
+@pytest.fixture
+def mariadb(mariadb_server: MariaDbServer) -> Iterator[SqlConnector]:
+    with (
+        mariadb_database(mariadb_server, SCHEMA),
+        opened(mariadb_settings(mariadb_server, SCHEMA, markers="create"), mariadb_server.password) as connector,
+    ):
+        yield connector
+
+
+@pytest.fixture(
+    params=["sqlite", *(pytest.param(each, marks=pytest.mark.service) for each in ("postgresql", "mariadb"))]
+)
 def people(request: pytest.FixtureRequest) -> SqlConnector:
     """A connector to each engine in turn."""
     connector = request.getfixturevalue(request.param)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from adapters.sql.codecs import Codec, Storage, codec_for
+from adapters.sql.codec import Codec, Storage
+from adapters.sql.codecs import codec_for
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

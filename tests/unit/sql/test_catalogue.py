@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.sql.catalogue import Catalogue, CatalogueTable
+from adapters.sql.dialects import SQLite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ def table() -> Iterator[CatalogueTable]:
     with engine.connect() as connection:
         for statement in DDL:
             connection.exec_driver_sql(statement)
-        yield Catalogue(connection, lambda kind: kind).table("t", None, "here")
+        yield Catalogue(connection, SQLite()).table("t", None, "here")
     engine.dispose()
 
 

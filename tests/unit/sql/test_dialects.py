@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 
 from adapters.sql.config import SqlConfig
 from adapters.sql.dialects import PostgreSQL, SQLite, dialect_of
+from adapters.sql.mariadb import MariaDB
 from bridge.sdk import ConfigurationError
 
 
@@ -46,8 +48,27 @@ def test_the_url_decides_itself_and_this_machine_is_trusted(url: str):
     assert "sslmode" not in arguments(url)
 
 
+@pytest.mark.parametrize("url", ["mariadb://bridge@db.example.org/hr", "mysql+pymysql://bridge@10.0.0.1/hr"])
+def test_a_mariadb_server_elsewhere_must_prove_who_it_is(url: str):
+    context = arguments(url)["ssl"]
+    assert context.check_hostname
+    assert context.verify_mode is ssl.CERT_REQUIRED
+
+
+def test_the_url_decides_on_the_tls_of_mariadb():
+    assert "ssl" not in arguments("mariadb://bridge@localhost/hr")
+    assert arguments("mariadb://bridge@db.example.org/hr?ssl_disabled=true")["ssl_disabled"] is True
+    unnamed = arguments("mariadb://bridge@db.example.org/hr?ssl_check_hostname=false")["ssl"]
+    assert (unnamed.check_hostname, unnamed.verify_mode) == (False, ssl.CERT_REQUIRED)
+    for query in ("ssl_disabled=false", "ssl_ca=/no/such/file"):
+        with pytest.raises(ConfigurationError, match="ssl"):
+            arguments(f"mariadb://bridge@db.example.org/hr?{query}")
+
+
 def test_the_engine_is_told_by_the_url():
     assert isinstance(dialect_of(sa.make_url("sqlite:////x.db")), SQLite)
     assert isinstance(dialect_of(sa.make_url("postgresql://host/x")), PostgreSQL)
+    assert isinstance(dialect_of(sa.make_url("mariadb://host/x")), MariaDB)
+    assert isinstance(dialect_of(sa.make_url("mysql+pymysql://host/x")), MariaDB)
     with pytest.raises(ConfigurationError, match="oracle"):
         dialect_of(sa.make_url("oracle://host/x"))

@@ -6,10 +6,12 @@ import sqlite3
 from typing import Any
 
 import psycopg
+import pymysql
 import pytest
 import sqlalchemy as sa
 
-from adapters.sql.errors import ERRORS, SQLITE_CODES, SQLSTATES
+from adapters.sql.error_codes import MARIADB_CODES, SQLITE_CODES, SQLSTATES
+from adapters.sql.errors import ERRORS
 from bridge.sdk import (
     AlreadyExistsError,
     BadCredentialsError,
@@ -49,11 +51,20 @@ def sqlite_error(name: str) -> sa.exc.DBAPIError:
     return wrapped(original)
 
 
+def mariadb_error(number: str, words: str = f"{HUSH} failed") -> sa.exc.DBAPIError:
+    original = pymysql.err.OperationalError(int(number), words)
+    return wrapped(original)
+
+
 def wrapped(original: Exception) -> sa.exc.DBAPIError:
     return sa.exc.OperationalError(f"INSERT ... VALUES ({HUSH})", {"x": HUSH}, original)
 
 
-@pytest.mark.parametrize("error", [*map(postgresql_error, SQLSTATES), *map(sqlite_error, SQLITE_CODES)], ids=repr)
+@pytest.mark.parametrize(
+    "error",
+    [*map(postgresql_error, SQLSTATES), *map(sqlite_error, SQLITE_CODES), *map(mariadb_error, MARIADB_CODES)],
+    ids=repr,
+)
 def test_no_text_of_the_driver_comes_through(error: sa.exc.DBAPIError):
     translated = translate(error, ERRORS)
     assert not isinstance(translated, UnexpectedError)
@@ -106,3 +117,41 @@ def test_sqlite_names_the_columns():
     original: Any = sqlite3.IntegrityError("UNIQUE constraint failed: person.login, person.email")
     original.sqlite_errorname = "SQLITE_CONSTRAINT_UNIQUE"
     assert translate(wrapped(original), ERRORS).attributes == ("login", "email")
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "columns"),
+    [
+        ("1062", f"Duplicate entry '{HUSH}' for key 'email'", ("email",)),
+        ("1062", f"Duplicate entry '{HUSH}' for key 'person.email'", ("email",)),
+        ("1062", f"Duplicate entry 'x' for key '{HUSH}' for key 'email'", ("email",)),
+        ("1406", "Data too long for column 'title' at row 1", ("title",)),
+        ("1366", f"Incorrect integer value: '{HUSH}' for column `hr`.`person`.`badge` at row 1", ("badge",)),
+        ("1048", "Column 'login' cannot be null", ("login",)),
+        ("1364", "Field 'login' doesn't have a default value", ("login",)),
+        ("1452", f"Cannot add or update a child row ({HUSH})", ()),
+    ],
+)
+def test_mariadb_names_the_column_in_words(number: str, words: str, columns: tuple[str, ...]):
+    translated = translate(mariadb_error(number, words), ERRORS)
+    assert translated.attributes == columns
+    assert HUSH not in translated.message
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        ("1062", AlreadyExistsError),
+        ("1451", NotReadyError),
+        ("1213", ThrottledError),
+        ("1205", ThrottledError),
+        ("1969", ThrottledError),
+        ("1045", BadCredentialsError),
+        ("1049", ConfigurationError),
+        ("2013", ConnectionFailedError),
+        ("1644", PreconditionError),
+        ("9999", UnexpectedError),
+    ],
+)
+def test_a_number_of_mariadb_has_its_meaning(number: str, kind: type[BridgeError]):
+    assert type(translate(mariadb_error(number), ERRORS)) is kind

@@ -1,0 +1,90 @@
+"""What an engine has to tell about itself: the parent of those in `dialects.py`, `mariadb.py`."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final, assert_never
+
+import sqlalchemy as sa
+
+from adapters.sql.codec import Storage
+from adapters.sql.config import SqlConfig
+from bridge.sdk import filters
+
+SILENCE: Final = 30
+"""Seconds without an answer of the server's machine after which a connection is taken for lost."""
+
+_LOCAL: Final = re.compile(r"/[^,]*|127\.\d+\.\d+\.\d+")
+
+RIGHTS: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
+
+
+class Intent(StrEnum):
+    """What a transaction is for; SQLite takes its write lock at the beginning, or never gets it without a risk."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+class Dialect(ABC):
+    """One engine."""
+
+    storage: Storage
+
+    @abstractmethod
+    def connect_arguments(self, config: SqlConfig, url: sa.URL) -> Mapping[str, Any]:
+        """Arguments of the driver's connect that the URL does not give: timeouts, protection, transactions."""
+
+    @abstractmethod
+    def check_url(self, url: sa.URL) -> None:
+        """ConfigurationError if the URL is incomplete, ConnectionFailedError if it names what is not there."""
+
+    @abstractmethod
+    def session_statements(self, config: SqlConfig) -> Sequence[str]:
+        """Sent once after connecting."""
+
+    @abstractmethod
+    def begin_statement(self, intent: Intent) -> str | None:
+        """Sent at the beginning of a transaction, where the driver does not begin one itself."""
+
+    @abstractmethod
+    def stored_as(self, kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
+        """The type that values of a catalogue type are bound as."""
+
+    @abstractmethod
+    def check_table(self, table: sa.Table, where: str) -> None:
+        """ConfigurationError naming `where` in the configuration if the table cannot take part in a transaction."""
+
+    @abstractmethod
+    def contains(self, column: sa.ColumnElement[Any], comparison: filters.Comparison, text: str) -> Any:
+        """The clause of starts_with, ends_with and contains; exact in case."""
+
+    @abstractmethod
+    def version_query(self) -> str:
+        """Gives the engine's version as text."""
+
+    @abstractmethod
+    def rights(self, connection: sa.Connection, table: sa.Table) -> Sequence[str]:
+        """Which of RIGHTS the login has on the table, as far as the catalogue tells."""
+
+
+def is_local(url: sa.URL) -> bool:
+    """Whether every server is on this machine: a Unix socket or the loopback. What is not told apart is not."""
+    hosts = [*([url.host] if url.host else []), *url.normalized_query.get("host", ())]
+    return all(host in {"localhost", "::1"} or _LOCAL.fullmatch(host) for host in hosts)
+
+
+def around(comparison: filters.Comparison, literal: str, anything: str) -> str:
+    match comparison:
+        case filters.Comparison.STARTS_WITH:
+            return literal + anything
+        case filters.Comparison.ENDS_WITH:
+            return anything + literal
+        case filters.Comparison.CONTAINS:
+            return anything + literal + anything
+        case filters.Comparison.EQUAL | filters.Comparison.GREATER_OR_EQUAL | filters.Comparison.LESS_OR_EQUAL:
+            raise AssertionError(f"{comparison} is no pattern")
+    assert_never(comparison)

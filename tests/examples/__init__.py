@@ -1,0 +1,1 @@
+"""The example of docs/writing-an-adapter.md, as a real module that keeps the contract."""
