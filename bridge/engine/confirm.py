@@ -13,7 +13,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bridge.engine.dispatcher import Claim, Dispatcher, wait
+from bridge.engine.claim import Claim
+from bridge.engine.dispatcher import Dispatcher, wait
 from bridge.engine.judge import Known, Verdict, judge
 from bridge.host.catalog import HostedConnector
 from bridge.journal import Conclusion, Entry, Journal, Transition

@@ -13,11 +13,11 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
 
 from bridge.engine.backlog import LANE_WINDOW, Backlog
+from bridge.engine.claim import Claim
 from bridge.engine.retry import RetryPolicy, outlived
 from bridge.engine.settlements import Settlements
 from bridge.engine.waits import Waits
@@ -27,7 +27,6 @@ from bridge.model import lifecycle
 from bridge.model.errors import StepRefusedError
 from bridge.model.identity import CallerName, ConnectorName, Lane, ObjectRef, OperationId
 from bridge.model.lifecycle import State
-from bridge.model.objects import TargetObject
 from bridge.model.operations import OperationKind
 from bridge.telemetry.failpoints import CrashPoint, reach
 
@@ -35,19 +34,6 @@ DUE_AT_ONCE = 512
 READ_AT_ONCE = 1024
 PARKED_BY = CallerName("bridge")
 """Who the audit trail says parked an operation that outlived its time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An operation given out. `conditional` and `observed` are the attempt's.
-
-    `doubted`: an attempt before may still take effect, so what this one is refused for may be our own write.
-    """
-
-    entry: Entry
-    conditional: bool = False
-    observed: TargetObject | None = None
-    doubted: bool = False
 
 
 class Dispatcher:

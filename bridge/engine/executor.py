@@ -11,7 +11,8 @@ import time
 from collections.abc import Mapping, Sequence
 
 from bridge.engine import retry
-from bridge.engine.dispatcher import Claim, Dispatcher
+from bridge.engine.claim import Claim
+from bridge.engine.dispatcher import Dispatcher
 from bridge.engine.retry import RetryPolicy
 from bridge.host.facade import Facade
 from bridge.host.health import Breaker

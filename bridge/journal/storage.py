@@ -33,6 +33,8 @@ def connect(directory: Path, *, create: bool = False, read_only: bool = False) -
             f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
         ),
         skip_autocommit_rollback=True,
+        # The text of an error is shown; what operations hold is not.
+        hide_parameters=True,
     )
     try:
         connection = engine.connect()
