@@ -18,6 +18,7 @@ from adapters.sql.codec import Codec, Storage
 from adapters.sql.codecs import codec_for, spelled
 from adapters.sql.config import AttributesMode, ColumnAttribute, NewAnchor, ObjectTypeConfig, SqlConfig, TableAttribute
 from adapters.sql.layout import NAME_BIND, ColumnPlace, Layouts, ObjectLayout, PasswordPlace, TablePlace, key_bind
+from adapters.sql.passwords import length_of
 from bridge.sdk import AttributeType, ConfigurationError, Mutability, ObjectType
 
 
@@ -162,7 +163,13 @@ class _Binder:
         config = self.config.password
         if config is None:
             return None
-        column = self.table.column(config.column, f"{self.where}.password.column")
+        where = f"{self.where}.password.column"
+        column = self.table.column(config.column, where)
+        length, needed = getattr(column.type, "length", None), length_of(config.scheme)
+        if length is not None and length < needed:
+            raise ConfigurationError(
+                f"{where}: column {column.name!r} takes {length} characters, a hash by {config.scheme} has {needed}"
+            )
         return PasswordPlace(column, config.scheme)
 
     def _known_codec(self, column: sa.Column[Any]) -> Codec | None:

@@ -50,6 +50,10 @@ class PasswordScheme(StrEnum):
     """How a password is hashed before it is stored."""
 
     SCRYPT = "scrypt"
+    ARGON2 = "argon2"
+    BCRYPT = "bcrypt"
+    PBKDF2 = "pbkdf2"
+    SSHA = "ssha"
 
 
 def _as_list(given: Any) -> Any:
@@ -119,7 +123,8 @@ class PasswordColumn(AdapterConfig):
     column: str = Field(description="The column that takes the hash.")
     scheme: PasswordScheme = Field(
         default=PasswordScheme.SCRYPT,
-        description="scrypt: $scrypt$ln=15,r=8,p=1$salt$hash, base64 without padding (88 characters).",
+        description="How a new password is hashed: scrypt, argon2 (argon2id), bcrypt, pbkdf2 (SHA-256, as Django "
+        "writes it), ssha (salted SHA-1, for systems that read nothing better).",
     )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 import traceback
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import ValidationError
 
+from adapters.sql.config import PasswordScheme
+from adapters.sql.passwords import hashed, verifies
 from bridge.sdk import (
     Applied,
     BadCredentialsError,
@@ -20,9 +24,11 @@ from bridge.sdk import (
     SetPassword,
 )
 from tests.support.sql_connector import SqlConnector, attempt, create, opened, user
-from tests.support.sql_tables import connected
+from tests.support.sql_tables import connected, sqlite_settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.containers import PostgreSqlServer
 
 HUSH = "hush-hush@example.org"
@@ -117,3 +123,31 @@ def test_passwords_are_stored_as_hashes_and_never_read(people: SqlConnector):
     assert isinstance(wrong, Rejected)
     assert wrong.failure.code == "password_rejected"
     assert isinstance(people.one(attempt(user("ann"), ChangePassword(Secret(HUSH), Secret(HUSH + "2")))), Applied)
+
+
+@pytest.mark.parametrize("scheme", PasswordScheme)
+def test_a_change_moves_a_password_to_the_configured_scheme(sqlite_file: Path, scheme: PasswordScheme):
+    settings = sqlite_settings(sqlite_file)
+    settings["object_types"]["user"]["password"] = {"column": "password_hash", "scheme": scheme.value}
+    old, new = Secret("old"), Secret("new")
+    with closing(sqlite3.connect(sqlite_file)) as owner, opened(settings) as connector:
+        connector.one(create(user("ann")))
+        for stored in PasswordScheme:
+            owner.execute("UPDATE person SET password_hash = ?", (hashed(old, stored),))
+            owner.commit()
+            wrong = connector.one(attempt(user("ann"), ChangePassword(Secret("wrong"), new)))
+            assert isinstance(wrong, Rejected)
+            assert isinstance(connector.one(attempt(user("ann"), ChangePassword(old, new))), Applied)
+            (now,) = owner.execute("SELECT password_hash FROM person").fetchone()
+            assert verifies(new, now)
+            assert now[:6] == hashed(new, scheme)[:6]
+
+
+def test_a_column_too_short_for_the_hash_is_refused(sqlite_file: Path):
+    settings = sqlite_settings(sqlite_file)
+    settings["object_types"]["user"]["password"] = {"column": "pin", "scheme": "ssha"}
+    with (
+        pytest.raises(ConfigurationError, match=r"object_types\.user\.password\.column: .* 20 .* 46"),
+        opened(settings),
+    ):
+        pass
