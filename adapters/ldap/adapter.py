@@ -16,6 +16,7 @@ from adapters.ldap.client import Client
 from adapters.ldap.config import LdapConfig
 from adapters.ldap.importing import pages
 from adapters.ldap.lookup import Known, KnownNames, Plan
+from adapters.ldap.partitions import read_partitions
 from adapters.ldap.plans.create import create
 from adapters.ldap.plans.delete import delete
 from adapters.ldap.plans.get import get
@@ -34,10 +35,12 @@ from bridge.sdk import (
     Creates,
     Deletes,
     Gets,
+    HasPartitions,
     ObjectRef,
     OperationId,
     OperationKind,
     Outcome,
+    Partition,
     Query,
     Renames,
     Replay,
@@ -63,7 +66,16 @@ _PLANS: Final[Mapping[OperationKind, Callable[[Known, Attempt], Plan[Success]]]]
 
 
 class LdapAdapter(
-    Adapter[LdapConfig], Creates, Updates, Renames, Deletes, SetsPasswords, ChangesPasswords, Gets, Searches
+    Adapter[LdapConfig],
+    Creates,
+    Updates,
+    Renames,
+    Deletes,
+    SetsPasswords,
+    ChangesPasswords,
+    Gets,
+    Searches,
+    HasPartitions,
 ):
     """One connection to one directory."""
 
@@ -146,6 +158,10 @@ class LdapAdapter(
     @override
     def search(self, query: Query) -> Iterator[Sequence[TargetObject]]:
         return pages(query, self._known, self.config.page_size, self._run, self._run)
+
+    @override
+    def partitions(self) -> Sequence[Partition]:
+        return self._run(read_partitions(self.config))
 
     @property
     def _known(self) -> Known:

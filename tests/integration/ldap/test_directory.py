@@ -339,3 +339,7 @@ def former(harness: Harness, openldap_server: OpenLdapServer) -> Iterator[str]:
 def backlinking(container_engine: str) -> Iterator[OpenLdapServer]:
     with containers.openldap(dbnosync=True, memberof=True) as server:
         yield server
+
+
+def test_the_naming_context_in_scope_is_the_partition(harness: Harness):
+    assert [each.name for each in harness.adapter.partitions()] == ["dc=lab,dc=test"]

@@ -1,0 +1,23 @@
+"""Which of the server's naming contexts the connector works in (RFC 4512 §5.1). A plan, called by `adapter`."""
+
+from __future__ import annotations
+
+from adapters.ldap import dn
+from adapters.ldap.conditions import present
+from adapters.ldap.config import LdapConfig
+from adapters.ldap.lookup import Plan, by_name, only
+from bridge.sdk import Partition
+
+
+def read_partitions(config: LdapConfig) -> Plan[list[Partition]]:
+    """Those that hold the configured base, or lie below it."""
+    [answer] = yield [by_name("", present("objectClass"), ("namingContexts",))]
+    root = only(answer, "the root DSE")
+    held = {name.lower(): contents for name, contents in root.attributes.items()} if root else {}
+    names = [context.decode("utf-8", "replace") for context in held.get("namingcontexts", ())]
+    return [Partition(name, "naming context") for name in names if name and _in_scope(name, config.base)]
+
+
+def _in_scope(context: str, base: str) -> bool:
+    context_key, base_key = dn.key(context), dn.key(base)
+    return dn.is_under(base_key, context_key) or dn.is_under(context_key, base_key)
