@@ -46,6 +46,17 @@ def postgresql_odbc_driver(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
+def mariadb_odbc_driver(request: pytest.FixtureRequest) -> str:
+    """The name of the ODBC driver for MariaDB; take it before anything imports pyodbc."""
+    from tests.support import apt, odbc  # noqa: PLC0415 # POSIX only
+
+    try:
+        return odbc.ensure_mariadb_driver()
+    except apt.PackagesUnavailableError as error:
+        _fail_or_skip(request, error)
+
+
+@pytest.fixture(scope="session")
 def strace(request: pytest.FixtureRequest) -> str:
     """The path of strace, which lets a process's system calls fail; installed where it is missing."""
     from tests.support import apt  # noqa: PLC0415 # POSIX only

@@ -43,6 +43,7 @@ class Client:
             connect_args=dict(self.dialect.connect_arguments(config, url)),
             poolclass=sa.pool.NullPool,
             hide_parameters=True,
+            **self.dialect.engine_arguments(config, url, password),
         )
         self._session_statements = self.dialect.session_statements(config)
         sa.event.listen(self._engine, "connect", self._on_connect)
@@ -112,6 +113,13 @@ class Client:
         """Carry out one statement, or one for each of several sets of parameters."""
         with scrubbed():
             return self.connection.execute(statement, parameters or None)
+
+    def count(self, statement: sa.Executable, parameters: Sequence[Mapping[str, Any]]) -> int:
+        """How many rows the statement touched, in all."""
+        if self.connection.dialect.supports_sane_multi_rowcount:
+            return self.execute(statement, parameters).rowcount
+        # ODBC tells no count of several sets of parameters.
+        return sum(self.execute(statement, each).rowcount for each in parameters)
 
     @property
     def returns_keys(self) -> bool:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from adapters.sql.codec import Storage
 from adapters.sql.config import SqlConfig
-from bridge.sdk import filters
+from bridge.sdk import Secret, filters
 
 SILENCE: Final = 30
 """Seconds without an answer of the server's machine after which a connection is taken for lost."""
@@ -37,6 +37,10 @@ class Dialect(ABC):
     @abstractmethod
     def connect_arguments(self, config: SqlConfig, url: sa.URL) -> Mapping[str, Any]:
         """Arguments of the driver's connect that the URL does not give: timeouts, protection, transactions."""
+
+    @abstractmethod
+    def engine_arguments(self, config: SqlConfig, url: sa.URL, password: Secret | None) -> Mapping[str, Any]:
+        """Arguments of `create_engine`: `creator`, where SQLAlchemy cannot make the driver's arguments of the URL."""
 
     @abstractmethod
     def check_url(self, url: sa.URL) -> None:

@@ -15,7 +15,8 @@ from adapters.sql.codec import Storage
 from adapters.sql.config import SqlConfig
 from adapters.sql.dialect import RIGHTS, SILENCE, Dialect, Intent, around, is_local
 from adapters.sql.mariadb import MariaDB
-from bridge.sdk import ConfigurationError, ConnectionFailedError, filters
+from adapters.sql.mariadb_odbc import MariaDBOdbc
+from bridge.sdk import ConfigurationError, ConnectionFailedError, Secret, filters
 
 
 class SQLite(Dialect):
@@ -27,6 +28,10 @@ class SQLite(Dialect):
     def connect_arguments(self, config: SqlConfig, url: sa.URL) -> Mapping[str, Any]:
         # isolation_level None: the driver sends no BEGIN of its own, which would come too late and never IMMEDIATE.
         return {"timeout": config.lock_timeout_seconds, "isolation_level": None}
+
+    @override
+    def engine_arguments(self, config: SqlConfig, url: sa.URL, password: Secret | None) -> Mapping[str, Any]:
+        return {}
 
     @override
     def check_url(self, url: sa.URL) -> None:
@@ -87,6 +92,10 @@ class PostgreSQL(Dialect):
         return arguments
 
     @override
+    def engine_arguments(self, config: SqlConfig, url: sa.URL, password: Secret | None) -> Mapping[str, Any]:
+        return {}
+
+    @override
     def check_url(self, url: sa.URL) -> None:
         if not url.database:
             raise ConfigurationError("url: names no database")
@@ -132,9 +141,10 @@ _DIALECTS: Final[Mapping[str, type[Dialect]]] = {
     "postgresql+psycopg": PostgreSQL,
     "mariadb+pymysql": MariaDB,
     "mysql+pymysql": MariaDB,
+    "mariadb+pyodbc": MariaDBOdbc,
 }
-_DRIVERS: Final = {name.partition("+")[0]: name for name in _DIALECTS}
-"""The driver where the URL names none."""
+_DRIVERS: Final = {name.partition("+")[0]: name for name in reversed(list(_DIALECTS))}
+"""The driver where the URL names none: the first of its engine."""
 
 
 def dialect_of(url: sa.URL) -> Dialect:

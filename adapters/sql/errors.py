@@ -34,6 +34,9 @@ _MARIADB_NAMES: Final[Sequence[re.Pattern[str]]] = (
     re.compile(r"\A(?:Column|Field) '([^']+)' (?:cannot be null|doesn't have a default value)\Z"),
 )
 """The value, where the server repeats it, stands before these words: none of it is taken for a name."""
+_MARIADB_ODBC: Final = re.compile(
+    r"\[\w{5}\] ?\[ma-[^\]]*\](?:\[[^\]]*\])?(?P<words>.*) \((?P<number>\d+)\) \(SQL\w+\)", re.DOTALL
+)
 _SQLSTATE_LENGTH: Final = 5
 
 
@@ -68,14 +71,29 @@ def _meaning(error: sa.exc.DBAPIError, original: Any) -> Meaning | None:
 
 def _code(original: Any) -> str:
     # MariaDB's SQLSTATE is one for all constraints; its number tells them apart.
-    told = _mariadb_number(original) or getattr(original, "sqlstate", None)
-    return str(told or getattr(original, "sqlite_errorname", None) or "")
+    number, _ = _mariadb(original)
+    told = number or getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None)
+    return str(told or _odbc_state(original))
 
 
-def _mariadb_number(original: Any) -> int | None:
-    """PyMySQL gives the server's number and its words."""
-    arguments: tuple[Any, ...] = getattr(original, "args", ())
-    return arguments[0] if len(arguments) == 2 and isinstance(arguments[0], int) else None  # noqa: PLR2004 - see above
+def _odbc_state(original: Any) -> str:
+    """The SQLSTATE of an error that an ODBC driver itself found: a lost connection mostly."""
+    match getattr(original, "args", ()):
+        case (str(state), str()) if len(state) == _SQLSTATE_LENGTH:
+            return state
+    return ""
+
+
+def _mariadb(original: Any) -> tuple[str, str]:
+    """The server's number and its words, as PyMySQL or the ODBC driver gives them; empty for another engine."""
+    match getattr(original, "args", ()):
+        case (int(number), str(words)):
+            return str(number), words
+        case (str(), str(text)):
+            found = _MARIADB_ODBC.fullmatch(text)
+            # A zero is the driver's own; its SQLSTATE tells then.
+            return (found["number"].lstrip("0"), found["words"]) if found else ("", "")
+    return "", ""
 
 
 def _identifiers(original: Any) -> list[str]:
@@ -88,10 +106,8 @@ def _in_words(original: Any) -> list[str]:
     if hasattr(original, "sqlite_errorname"):
         found = _SQLITE_COLUMNS.fullmatch(str(original))
         return found.group(1).split(", ") if found else []
-    if _mariadb_number(original) is not None:
-        words = str(original.args[1])
-        return [each.group(1) for each in (pattern.search(words) for pattern in _MARIADB_NAMES) if each]
-    return []
+    _, words = _mariadb(original)
+    return [each.group(1) for each in (pattern.search(words) for pattern in _MARIADB_NAMES) if each]
 
 
 def _columns(original: Any) -> tuple[str, ...]:

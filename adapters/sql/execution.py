@@ -119,7 +119,7 @@ class Execution:
             raise PasswordRejectedError("the old password is wrong")
 
     def _main(self, group: Group, statement: sa.Update | sa.Delete) -> None:
-        count = self._client.execute(statement, [change.row for change in group]).rowcount
+        count = self._client.count(statement, [change.row for change in group])
         if count < len(group):
             raise UnknownObjectError(f"there is no {group[0].target}")
         if count > len(group):

@@ -14,7 +14,7 @@ from typing_extensions import override
 from adapters.sql.codec import Storage
 from adapters.sql.config import SqlConfig
 from adapters.sql.dialect import RIGHTS, SILENCE, Dialect, Intent, around, is_local
-from bridge.sdk import ConfigurationError, filters
+from bridge.sdk import ConfigurationError, Secret, filters
 
 _CHARSET: Final = "utf8mb4"
 _ESCAPE: Final = "!"
@@ -41,6 +41,10 @@ class MariaDB(Dialect):
             "write_timeout": SILENCE,
             **_protection(url),
         }
+
+    @override
+    def engine_arguments(self, config: SqlConfig, url: sa.URL, password: Secret | None) -> Mapping[str, Any]:
+        return {}
 
     @override
     def check_url(self, url: sa.URL) -> None:
@@ -71,7 +75,10 @@ class MariaDB(Dialect):
 
     @override
     def stored_as(self, kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
-        return sa.Boolean() if isinstance(kind, mysql.TINYINT) and kind.display_width == 1 else kind
+        if isinstance(kind, mysql.TINYINT) and kind.display_width == 1:
+            return sa.Boolean()
+        # SQLAlchemy would make a decimal of ten digits of it.
+        return sa.Double() if isinstance(kind, sa.Float) else kind
 
     @override
     def check_table(self, table: sa.Table, where: str) -> None:

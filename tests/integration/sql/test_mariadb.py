@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bridge.sdk import (
+    Anchor,
     Applied,
     BadCredentialsError,
     BridgeError,
     ConfigurationError,
     Deferred,
+    ObjectRef,
+    ObjectType,
     Rejected,
     Uncertain,
     Value,
+    Values,
 )
 from tests.support.sql_connector import SqlConnector, create, opened, replace, user
 from tests.support.sql_tables import mariadb_connected, mariadb_database, mariadb_settings
@@ -162,20 +166,65 @@ def test_a_server_that_returns_no_keys_is_asked_for_them(mariadb: SqlConnector):
         assert mariadb.read(user(f"u{number}")).attributes["phone"] == (str(number),)
 
 
+@pytest.fixture(params=["pymysql", "pyodbc"])
+def by_either_driver(request: pytest.FixtureRequest, settings: dict[str, Any]) -> dict[str, Any]:
+    if request.param == "pyodbc":
+        request.getfixturevalue("mariadb_odbc_driver")
+    return {**settings, "url": settings["url"].replace("pymysql", request.param)}
+
+
+def test_times_and_numbers_come_back_as_they_were(mariadb_server: MariaDbServer, by_either_driver: dict[str, Any]):
+    ddl = """
+    CREATE TABLE odd (
+        id INTEGER AUTO_INCREMENT PRIMARY KEY, name VARCHAR(20) NOT NULL UNIQUE, moment TIMESTAMP(6) NULL,
+        local DATETIME(3), clock TIME(6), day DATE, ratio DOUBLE, tiny TINYINT UNSIGNED, raw VARBINARY(4),
+        exact DECIMAL(20, 4)
+    )
+    """
+    values: dict[str, Values] = {
+        "moment": (datetime(2024, 2, 29, 23, 59, 59, 123456, tzinfo=UTC),),
+        "local": (datetime(2024, 2, 29, 23, 59, 59, 123000, tzinfo=UTC),),
+        "clock": ("08:30:00.000005",),
+        "day": ("2024-02-29",),
+        "ratio": ("0.1",),
+        "tiny": (255,),
+        "raw": (b"\x00\xff",),
+        "exact": ("-1234567890123456.7800",),
+    }
+    settings = {**odd(mariadb_server, by_either_driver, ddl), "zone": "Europe/Vienna"}
+    with opened(settings, mariadb_server.password) as connector:
+        assert isinstance(connector.one(create(user("ann"), **values)), Applied)
+        assert connector.read(user("ann")).attributes == values
+
+
+def test_two_changes_of_which_one_finds_no_row(mariadb_server: MariaDbServer, by_either_driver: dict[str, Any]):
+    with opened(by_either_driver, mariadb_server.password) as connector:
+        (ann,) = connector.send(create(user("ann"), title=("x",)))
+        assert isinstance(ann, Applied)
+        assert ann.anchor is not None
+        there, gone = (ObjectRef(ObjectType("user"), Anchor(each)) for each in (ann.anchor, "999999"))
+        # The value that is there already: a row found, though none changed.
+        same, lost = connector.send(replace(there, "title", "x"), replace(gone, "title", "x"))
+        assert isinstance(same, Applied)
+        assert isinstance(lost, Rejected)
+        assert lost.failure.code == "unknown_object"
+
+
 @pytest.mark.parametrize("how", Cut)
 def test_lost_at_the_commit_the_markers_tell_the_truth(
-    mariadb_server: MariaDbServer, settings: dict[str, Any], how: Cut
+    mariadb_server: MariaDbServer, by_either_driver: dict[str, Any], how: Cut
 ):
     attempt = create(user("ann"))
     with TcpProxy(mariadb_server.host, mariadb_server.port) as proxy:
-        url = f"mariadb+pymysql://{mariadb_server.user}@127.0.0.1:{proxy.port}/{DATABASE}"
-        with opened({**settings, "url": url}, mariadb_server.password) as connector:
+        url = by_either_driver["url"].replace(str(mariadb_server.port), str(proxy.port))
+        with opened({**by_either_driver, "url": url}, mariadb_server.password) as connector:
             proxy.cut_at(b"\x03COMMIT", how)
             assert isinstance(connector.one(attempt), Uncertain)
-            assert bool(connector.adapter.applied([attempt.operation.id])) == (how is Cut.AFTER)
-            again = connector.one(attempt)
-            assert isinstance(again, Applied)
-            assert [each.anchor for each in connector.found("user")] == [again.anchor]
+    with opened(by_either_driver, mariadb_server.password) as connector:
+        assert bool(connector.adapter.applied([attempt.operation.id])) == (how is Cut.AFTER)
+        again = connector.one(attempt)
+        assert isinstance(again, Applied)
+        assert [each.anchor for each in connector.found("user")] == [again.anchor]
 
 
 def test_rights_are_told_and_a_refused_login_is_one(mariadb_server: MariaDbServer, settings: dict[str, Any]):

@@ -155,3 +155,12 @@ def test_mariadb_names_the_column_in_words(number: str, words: str, columns: tup
 )
 def test_a_number_of_mariadb_has_its_meaning(number: str, kind: type[BridgeError]):
     assert type(translate(mariadb_error(number), ERRORS)) is kind
+
+
+def test_the_odbc_driver_of_mariadb_tells_the_same_in_other_words():
+    words = f"Duplicate entry '{HUSH} (1205) (SQLx)' for key 'email'"
+    text = f"[23000] [ma-3.1.15][10.11.19-MariaDB]{words} (1062) (SQLExecDirectW)"
+    translated = translate(wrapped(pymysql.err.Error("23000", text)), ERRORS)
+    assert type(translated) is AlreadyExistsError
+    assert translated.attributes == ("email",)
+    assert HUSH not in translated.message
