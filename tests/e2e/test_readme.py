@@ -14,6 +14,10 @@ from tests.e2e.reading import ROOT, SERVE, Reader, blocks, text
 
 DOCUMENTS = ["README.md", *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").glob("*.md")))]
 
+READ = {"README.md", "docs/api.md", "docs/operating.md"}
+SHOWN = {"docs/writing-an-adapter.md"}
+"""What it shows is code of the tested example."""
+
 
 @pytest.fixture
 def reader(tmp_path: Path) -> Reader:
@@ -47,15 +51,31 @@ def test_every_command_of_the_readme_works(reader: Reader):
 def test_every_command_of_the_operating_manual_works(reader: Reader):
     """With the README's connector, after some operations."""
     reader.read("README.md")
-    printed = reader.read("docs/operating.md")
-    assert "staff" in printed[0]
+    _, connectors, operations, journal, _, still_open, _ = reader.read("docs/operating.md")
+    assert "good" in connectors
+    watched = [line.split()[1] for line in operations.splitlines()[-5:]]
+    assert sorted(watched) == [f"first-{number}" for number in range(1, 6)]
     exported = (reader.directory / "operations.json").read_text().splitlines()
-    assert [json.loads(line)["id"] for line in exported] == [f"first-{number}" for number in range(1, 6)]
-    watched = printed[-1].splitlines()[-5:]
-    assert {line.split()[1] for line in watched} == {f"first-{number}" for number in range(1, 6)}
+    assert [json.loads(line)["id"] for line in exported] == sorted(watched)
+    assert journal.startswith("sound: 5 operations")
+    assert still_open == ""
+    assert (reader.directory / "journal" / "journal.sqlite.replaced").exists()
 
 
-def test_the_operating_manual_serves_what_the_readme_configured():
-    assert [each for each in blocks("docs/operating.md") if each.startswith(SERVE)] == [
-        each for each in blocks("README.md") if each.startswith(SERVE)
-    ]
+def test_every_example_of_the_api_works(reader: Reader):
+    reader.read("README.md")
+    typed, generated, resumed = reader.read("docs/api.md")
+    assert typed.splitlines() == ["succeeded", "user grace is there as 3"]
+    assert "api-2 STATE_SUCCEEDED" in generated.splitlines()
+    assert resumed
+
+
+@pytest.mark.parametrize("document", [each for each in DOCUMENTS if any(b.startswith(SERVE) for b in blocks(each))])
+def test_every_document_serves_what_the_readme_configured(document: str):
+    served = [each for each in blocks(document) if each.startswith(SERVE)]
+    assert set(served) == {each for each in blocks("README.md") if each.startswith(SERVE)}
+
+
+def test_every_document_with_commands_is_read_here():
+    assert {each for each in DOCUMENTS if any(SERVE in block for block in blocks(each))} == READ
+    assert {each for each in DOCUMENTS if blocks(each)} == READ | SHOWN
