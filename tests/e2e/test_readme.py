@@ -66,14 +66,22 @@ def test_every_example_of_the_api_works(reader: Reader):
     reader.read("README.md")
     typed, generated, resumed = reader.read("docs/api.md")
     assert typed.splitlines() == ["succeeded", "user grace is there as 3"]
-    assert "api-2 STATE_SUCCEEDED" in generated.splitlines()
-    assert resumed
+    assert generated.splitlines() == ["api-2 STATE_SUCCEEDED", "api-3 STATE_SUCCEEDED"]
+    assert resumed.splitlines() == ["6 api-1 create grace", "7 api-2 rename hopper", "8 api-3 rename grace"]
 
 
 @pytest.mark.parametrize("document", [each for each in DOCUMENTS if any(b.startswith(SERVE) for b in blocks(each))])
 def test_every_document_serves_what_the_readme_configured(document: str):
     served = [each for each in blocks(document) if each.startswith(SERVE)]
     assert set(served) == {each for each in blocks("README.md") if each.startswith(SERVE)}
+
+
+@pytest.mark.parametrize("document", sorted(SHOWN))
+def test_the_code_that_is_shown_stands_in_a_tested_file(document: str):
+    shown = re.findall(r"^```python\n(.*?)^```$", text(document), re.DOTALL | re.MULTILINE)
+    tested = text("tests/examples/folder.py") + text("tests/contract/test_example.py")
+    assert shown
+    assert [part for each in shown for part in each.split("\n\n") if part.strip() not in tested] == []
 
 
 def test_every_document_with_commands_is_read_here():
