@@ -19,5 +19,8 @@ def read_partitions(config: LdapConfig) -> Plan[list[Partition]]:
 
 
 def _in_scope(context: str, base: str) -> bool:
-    context_key, base_key = dn.key(context), dn.key(base)
+    try:
+        context_key, base_key = dn.key(context), dn.key(base)
+    except dn.DnError:
+        return False  # the server's own text, which is no name that anything could lie below
     return dn.is_under(base_key, context_key) or dn.is_under(context_key, base_key)

@@ -94,7 +94,8 @@ class Journal:
         if self.mode is Mode.RECONCILE:
             raise UnavailableError(
                 "the journal was restored from a backup and is being compared with the targets; when its open"
-                f" operations are settled, stop the bridge and run: ecma-bridge journal release {self._directory}",
+                " operations are settled, stop the bridge and run: ecma-bridge journal release"
+                f" --path {self._directory}",
                 retry_after=RETRY_SECONDS,
             )
         if self.pending + wanted > self._limits.pending:

@@ -54,7 +54,7 @@ def refuse_lost_wal(directory: Path) -> None:
     if not wal.exists() or not wal.stat().st_size:
         raise ConfigurationError(
             f"the journal's file {wal} is missing or empty, though the bridge did not stop in order: what was accepted"
-            f" last is in it; put it back, or give it up by: ecma-bridge journal release {directory}"
+            f" last is in it; put it back, or give it up by: ecma-bridge journal release --path {directory}"
         )
 
 

@@ -41,7 +41,7 @@ def connect(directory: Path, *, create: bool = False, read_only: bool = False) -
         _configure(connection, read_only=read_only)
     except DatabaseError as error:
         raise ConfigurationError(
-            f"the journal {path} cannot be opened: {error.orig}; run: ecma-bridge journal check {directory}"
+            f"the journal {path} cannot be opened: {error.orig}; run: ecma-bridge journal check --path {directory}"
         ) from error
     return connection
 
@@ -66,7 +66,7 @@ def refuse_damage(connection: Connection, directory: Path) -> None:
         found = str(error.orig)
     if found != "ok":
         raise ConfigurationError(
-            f"the journal {directory / FILE} is damaged: {found}; save it, then run: ecma-bridge journal export"
+            f"the journal {directory / FILE} is damaged: {found}; save it, then run: ecma-bridge journal export --path"
             f" {directory} to read what is readable, and ecma-bridge journal restore to go back to a backup"
         )
 

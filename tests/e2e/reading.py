@@ -1,7 +1,8 @@
-"""Reads a document as its reader does: its `sh` blocks are run, in their order, in one directory.
+"""Reads a document as its reader does: its `sh` and `python` blocks are run, in their order, in one directory.
 
 Rules. A block whose lines all begin with `make` is set-up: what runs these tests has done it. A block that is
-`ecma-bridge serve` runs on, in a terminal of its own. All others must end with 0.
+`ecma-bridge serve` runs on, in a terminal of its own, until the next such block, or one that begins with the comment
+`# with the bridge stopped`. All others must end with 0. What is only shown stands in a block without a language.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SERVE = "ecma-bridge serve "
+STOPPED = "# with the bridge stopped\n"
 _STARTED = '"event": "started"'
 
 
@@ -24,8 +26,9 @@ def text(document: str) -> str:
 
 
 def blocks(document: str) -> list[str]:
-    found = re.findall(r"^```sh\n(.*?)^```$", text(document), re.DOTALL | re.MULTILINE)
-    return [each for each in found if not all(line.startswith("make ") for line in each.splitlines())]
+    found = re.findall(r"^```(sh|python)\n(.*?)^```$", text(document), re.DOTALL | re.MULTILINE)
+    commands = [body if language == "sh" else f"python - <<'END'\n{body}END\n" for language, body in found]
+    return [each for each in commands if not all(line.startswith("make ") for line in each.splitlines())]
 
 
 class Reader:
@@ -75,10 +78,14 @@ class Reader:
         assert process.returncode == 0
 
     def read(self, document: str) -> list[str]:
-        """Run all blocks; gives what those after the `serve` printed."""
-        found = blocks(document)
-        at = next(number for number, each in enumerate(found) if each.startswith(SERVE))
-        for block in found[:at]:
-            self.run(block)
-        with self.serving(found[at]):
-            return [self.run(block) for block in found[at + 1 :]]
+        """Run all blocks; gives what each printed that is not a `serve`."""
+        printed = []
+        with ExitStack() as terminal:
+            for block in blocks(document):
+                if block.startswith((SERVE, STOPPED)):
+                    terminal.close()
+                if block.startswith(SERVE):
+                    terminal.enter_context(self.serving(block))
+                else:
+                    printed.append(self.run(block))
+        return printed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sqlite3
 import subprocess
@@ -96,6 +97,20 @@ def test_the_journal_is_checked_exported_backed_up_and_restored(cli: Cli, config
     assert cli("journal", "release", "--config", config).code == 0
     with serving(config):
         assert [each["id"] for each in cli("operations", "list", "--json", "--config", config).documents] == ["op-ada"]
+
+
+def test_the_way_out_that_a_refused_start_tells_can_be_typed_as_it_stands(cli: Cli, config: Path):
+    with serving(config):
+        pass
+    # As after a crash whose last commits were lost with the WAL.
+    incarnation = config.parent / "journal" / "incarnation"
+    incarnation.write_text(incarnation.read_text().removesuffix(" stopped"))
+    refused = cli("serve", "--config", config)
+    assert refused.code == 2
+    told = re.findall(r"ecma-bridge (journal release .*)", refused.err)
+    assert [cli(*each.split()).code for each in told] == [0]
+    with serving(config):
+        pass
 
 
 def test_a_journal_that_is_not_there_is_named(cli: Cli, tmp_path: Path):
