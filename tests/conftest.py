@@ -5,12 +5,18 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.support.containers import MariaDbServer, OpenLdapServer, PostgreSqlServer
+
+
+# A busy machine is slow; what takes too long is ended by pytest-timeout.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

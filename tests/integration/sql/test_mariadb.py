@@ -221,7 +221,7 @@ def test_lost_at_the_commit_the_markers_tell_the_truth(
             proxy.cut_at(b"\x03COMMIT", how)
             assert isinstance(connector.one(attempt), Uncertain)
     with opened(by_either_driver, mariadb_server.password) as connector:
-        assert bool(connector.adapter.applied([attempt.operation.id])) == (how is Cut.AFTER)
+        assert bool(connector.adapter.applied(attempt.operation.caller, [attempt.operation.id])) == (how is Cut.AFTER)
         again = connector.one(attempt)
         assert isinstance(again, Applied)
         assert [each.anchor for each in connector.found("user")] == [again.anchor]
