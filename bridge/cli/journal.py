@@ -80,8 +80,9 @@ def restore(
     config: ConfigFile = None,
 ) -> None:
     """Put a backup in the journal's place; what was there is kept beside it. The bridge must not run."""
-    maintenance.restore(source, _directory(path, config))
-    typer.echo("restored; the next start reconciles, then run: ecma-bridge journal release", err=True)
+    aside = maintenance.restore(source, _directory(path, config))
+    kept = f"; what was there is in {aside}" if aside else ""
+    typer.echo(f"restored{kept}; start the bridge: it reconciles; then run: ecma-bridge journal release", err=True)
 
 
 @app.command()

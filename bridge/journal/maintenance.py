@@ -9,14 +9,16 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TextIO
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
-from bridge.journal import entries, storage
+from bridge.journal import entries, recovery, storage
 from bridge.journal.acceptance import content_checksum
 from bridge.journal.ownership import Ownership
 from bridge.journal.recovery import Mode
@@ -24,6 +26,8 @@ from bridge.model.errors import ConfigurationError
 from bridge.telemetry.audit import AuditEvent, AuditRecord, breaks
 
 MOST_PROBLEMS = 100
+_FRESH = f"{storage.FILE}.fresh"
+"""A backup on its way into the journal's place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,8 @@ def backup(directory: Path, destination: Path) -> None:
     _require(directory)
     if destination.exists():
         raise ConfigurationError(f"{destination} exists; name a new file")
+    if not destination.parent.is_dir():
+        raise ConfigurationError(f"there is no directory {destination.parent}; make it, or name another file")
     source = sqlite3.connect(f"{(directory / storage.FILE).absolute().as_uri()}?mode=ro", uri=True)
     copy = sqlite3.connect(destination)
     try:
@@ -116,32 +122,87 @@ def backup(directory: Path, destination: Path) -> None:
     destination.chmod(0o600)
 
 
-def restore(source: Path, directory: Path) -> None:
-    """Put a backup in the journal's place; what was there is kept beside it. The next start reconciles."""
+def restore(source: Path, directory: Path) -> Path | None:
+    """Put a backup in the journal's place. The next start reconciles.
+
+    Gives the new directory beside it into which what was there was moved, if there was anything. A file that is no
+    sound backup is refused, and nothing is touched.
+    """
     if not source.is_file():
         raise ConfigurationError(f"{source} is no file; give one made by: ecma-bridge journal backup")
     owner = Ownership(directory)
     try:
-        for name in (storage.FILE, f"{storage.FILE}-wal", f"{storage.FILE}-shm"):
-            if (directory / name).exists():
-                (directory / name).replace(directory / f"{name}.replaced")
-        shutil.copyfile(source, directory / storage.FILE)
-        (directory / storage.FILE).chmod(0o600)
+        _take_over(source, directory)
+        aside = _set_aside(directory)
+        (directory / _FRESH).replace(directory / storage.FILE)
+        recovery.mark_restored(directory)
     finally:
+        (directory / _FRESH).unlink(missing_ok=True)
         owner.release()
+    return aside
+
+
+def _take_over(source: Path, directory: Path) -> None:
+    """A copy beside the journal, checked and marked as restored."""
+    fresh = directory / _FRESH
+    shutil.copyfile(source, fresh)
+    fresh.chmod(0o600)
+    try:
+        connection = storage.connect(directory, read_only=True, file=_FRESH)
+        try:
+            made_by_backup = storage.read_fact(connection, "mode") == Mode.RECONCILE
+            problem = next(_problems(connection), None) if made_by_backup else "it was not made by journal backup"
+        finally:
+            connection.close()
+    except (ConfigurationError, DatabaseError):
+        problem = "it is no journal"
+    if problem is not None:
+        raise ConfigurationError(f"{source} cannot be restored: {problem}; nothing was changed")
+    with closing(sqlite3.connect(fresh)) as copy, copy:
+        copy.execute("INSERT OR REPLACE INTO fact (name, value) VALUES ('incarnation', ?)", (recovery.RESTORED,))
+
+
+def _set_aside(directory: Path) -> Path | None:
+    """What was there goes into a directory of its own, so that no restore overwrites what another has kept."""
+    there = [name for end in ("", "-wal", "-shm") if (directory / (name := f"{storage.FILE}{end}")).exists()]
+    if not there:
+        return None
+    aside = next(each for number in count(1) if not (each := directory / f"replaced-{number}").exists())
+    aside.mkdir(mode=0o700)
+    for name in there:
+        (directory / name).replace(aside / name)
+    return aside
 
 
 def release(directory: Path) -> None:
-    """End the reconcile mode of a restored journal: the next start accepts operations again."""
+    """End the reconcile mode of a restored journal, or give up a lost WAL: the next start accepts operations again."""
     _require(directory)
     owner = Ownership(directory)
     try:
         connection = storage.connect(directory)
-        storage.write_fact(connection, "mode", Mode.NORMAL)
+        try:
+            _refuse_unstarted(connection, directory)
+            storage.write_fact(connection, "mode", Mode.NORMAL)
+        finally:
+            connection.close()
         (directory / storage.INCARNATION).unlink(missing_ok=True)
-        connection.close()
+    except DatabaseError as error:
+        raise ConfigurationError(
+            f"the journal in {directory} has lost its tables ({error.orig}); restore a backup"
+        ) from None
     finally:
         owner.release()
+
+
+def _refuse_unstarted(connection: Connection, directory: Path) -> None:
+    """Released before it was compared, what was done since the backup would be done again."""
+    if recovery.wal_is_lost(directory) or recovery.mode_of(connection, directory) is Mode.NORMAL:
+        return
+    if not recovery.compared(connection, directory):
+        raise ConfigurationError(
+            "the journal was restored and not started since; start the bridge, so that what is open is read back at its"
+            " target, then stop it and release"
+        )
 
 
 def _require(directory: Path) -> None:

@@ -31,6 +31,8 @@ def migrate(connection: Connection) -> None:
             f"the journal was written by a newer version (format {taken}, this version knows {len(STEPS)});"
             " install that version again, or restore a backup"
         )
+    if not taken and connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one():
+        raise ConfigurationError("the file holds tables, and no journal's; put the journal back, or restore a backup")
     for number, step in enumerate(STEPS[taken:], start=taken + 1):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         step(connection)

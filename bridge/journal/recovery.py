@@ -26,6 +26,9 @@ STOPPED = "stopped"
 """Stands behind the incarnation once the bridge has stopped in order."""
 
 
+RESTORED = "restored"
+"""In the place of an incarnation, for a backup that was put in the journal's place and not started yet."""
+
 NEVER_STARTED = "never"
 """In the place of an incarnation, for a journal that has had none."""
 
@@ -46,12 +49,28 @@ def mode_of(connection: Connection, directory: Path) -> Mode:
     return Mode.RECONCILE
 
 
-def refuse_lost_wal(directory: Path) -> None:
-    """A bridge that did not stop in order left a WAL, with commits that are nowhere else. Never go on without it."""
+def mark_restored(directory: Path) -> None:
+    """What stood beside the journal speaks of the one that was replaced; a backup has no WAL to miss."""
+    _write_beside(directory, RESTORED, STOPPED)
+
+
+def compared(connection: Connection, directory: Path) -> bool:
+    """Whether the bridge was started since the journal went back in time: only then what is open is in doubt."""
+    return _incarnation(connection) != RESTORED and _incarnation(connection) in _read_beside(directory)
+
+
+def wal_is_lost(directory: Path) -> bool:
+    """A bridge that did not stop in order left a WAL, with commits that are nowhere else."""
     beside, wal = _read_beside(directory), directory / f"{storage.FILE}-wal"
     if not beside or STOPPED in beside or not (directory / storage.FILE).exists():
-        return
-    if not wal.exists() or not wal.stat().st_size:
+        return False
+    return not wal.exists() or not wal.stat().st_size
+
+
+def refuse_lost_wal(directory: Path) -> None:
+    """Never go on without it."""
+    if wal_is_lost(directory):
+        wal = directory / f"{storage.FILE}-wal"
         raise ConfigurationError(
             f"the journal's file {wal} is missing or empty, though the bridge did not stop in order: what was accepted"
             f" last is in it; put it back, or give it up by: ecma-bridge journal release --path {directory}"

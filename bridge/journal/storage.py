@@ -22,9 +22,9 @@ INCARNATION = "incarnation"
 _SECURE_DELETE = "PRAGMA secure_delete = ON"
 
 
-def connect(directory: Path, *, create: bool = False, read_only: bool = False) -> Connection:
+def connect(directory: Path, *, create: bool = False, read_only: bool = False, file: str = FILE) -> Connection:
     """A connection in autocommit mode: transactions are begun by name. WAL, every commit on disk before it returns."""
-    path = directory / FILE
+    path = directory / file
     mode = "ro" if read_only else "rwc" if create else "rw"
     engine = create_engine(
         "sqlite://",

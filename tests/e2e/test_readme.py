@@ -59,7 +59,7 @@ def test_every_command_of_the_operating_manual_works(reader: Reader):
     assert [json.loads(line)["id"] for line in exported] == sorted(watched)
     assert journal.startswith("sound: 5 operations")
     assert still_open == ""
-    assert (reader.directory / "journal" / "journal.sqlite.replaced").exists()
+    assert (reader.directory / "journal" / "replaced-1" / "journal.sqlite").exists()
 
 
 def test_every_example_of_the_api_works(reader: Reader):

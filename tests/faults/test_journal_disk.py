@@ -114,7 +114,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     place.mkdir()
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", place], capture_output=True, check=False)
     if done.returncode:
-        pytest.skip("mounting a small disk needs root")
+        pytest.fail(f"a small disk cannot be mounted, which needs root: {done.stderr!r}")
     yield place
     subprocess.run(["umount", "--lazy", place], check=True)
 

@@ -248,3 +248,71 @@ def test_fault_13_a_crash_in_a_migration_leaves_it_to_the_next_start(bridge: Bri
         assert bridge.wait() == -9
     bridge.start()
     filled(bridge, 3)
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage" * 1000, None], ids=["empty", "garbage", "another database"])
+def test_fault_12_what_is_no_backup_is_refused_and_the_journal_stays(
+    bridge: BridgeProcess, tmp_path: Path, content: bytes | None
+) -> None:
+    bridge.start()
+    filled(bridge, 5)
+    bridge.stop()
+    wrong = tmp_path / "wrong"
+    if content is None:
+        with closing(sqlite3.connect(wrong)) as other:
+            other.execute("CREATE TABLE person (id INTEGER)")
+    else:
+        wrong.write_bytes(content)
+    with pytest.raises(ConfigurationError, match="nothing was changed"):
+        maintenance.restore(wrong, bridge.journal)
+    assert not list(bridge.journal.glob("replaced-*"))
+    assert maintenance.check(bridge.journal).operations == 5
+    bridge.start()
+
+
+def test_fault_12_each_restore_keeps_what_was_there(bridge: BridgeProcess, tmp_path: Path) -> None:
+    bridge.start()
+    filled(bridge, 5)
+    backup = tmp_path / "backup.sqlite"
+    maintenance.backup(bridge.journal, backup)
+    filled_before = maintenance.check(bridge.journal).operations
+    bridge.stop()
+    kept = [maintenance.restore(backup, bridge.journal) for _ in range(2)]
+    assert kept == [bridge.journal / "replaced-1", bridge.journal / "replaced-2"]
+    assert maintenance.check(bridge.journal / "replaced-1").operations == filled_before
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["stopped", "killed"])
+def test_fault_12_a_restored_journal_is_not_released_before_it_was_started(
+    bridge: BridgeProcess, tmp_path: Path, *, killed: bool
+) -> None:
+    bridge.start()
+    filled(bridge, 5)
+    maintenance.backup(bridge.journal, tmp_path / "backup.sqlite")
+    bridge.kill() if killed else bridge.stop()
+    maintenance.restore(tmp_path / "backup.sqlite", bridge.journal)
+    with pytest.raises(ConfigurationError, match="not started since"):
+        maintenance.release(bridge.journal)
+    bridge.start()
+    bridge.stop()
+    maintenance.release(bridge.journal)
+    bridge.start()
+    filled(bridge, 1)
+
+
+def test_a_database_that_is_no_journal_is_refused_and_left_alone(bridge: BridgeProcess) -> None:
+    bridge.start()
+    bridge.stop()
+    file = bridge.journal / "journal.sqlite"
+    file.unlink()
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE person (id INTEGER)")
+    assert "no journal's" in refused(bridge)
+    with closing(sqlite3.connect(file)) as other:
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("person",)]
+
+
+def test_a_backup_into_a_directory_that_is_not_there_names_it(bridge: BridgeProcess, tmp_path: Path) -> None:
+    bridge.start()
+    with pytest.raises(ConfigurationError, match="there is no directory"):
+        maintenance.backup(bridge.journal, tmp_path / "none" / "backup.sqlite")

@@ -94,6 +94,9 @@ def test_the_journal_is_checked_exported_backed_up_and_restored(cli: Cli, config
     exported = cli("journal", "export", "--path", tmp_path / "journal")
     assert [each["id"] for each in exported.documents] == ["op-ada"]
     assert cli("journal", "restore", backup, "--config", config).code == 0
+    assert cli("journal", "release", "--config", config).code == 2
+    with serving(config):
+        pass
     assert cli("journal", "release", "--config", config).code == 0
     with serving(config):
         assert [each["id"] for each in cli("operations", "list", "--json", "--config", config).documents] == ["op-ada"]
