@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
-from adapters.ldap import conditions, encoding
+from adapters.ldap import conditions
 from adapters.ldap.encoding import NO_ATTRIBUTES, Scope, search
 from adapters.ldap.errors import SIZE_LIMIT_EXCEEDED, SUCCESS, result_error
 from adapters.ldap.lookup import Known, Plan, by_name, is_type, only
 from adapters.ldap.schema import TypeRules
 from bridge.sdk import ConfigurationError
-
-_CONTROLS: Final[Mapping[str, str]] = {
-    encoding.ASSERTION: "assertion control (RFC 4528)",
-    encoding.POST_READ: "post-read control (RFC 4527)",
-    encoding.PAGED_RESULTS: "paged results (RFC 2696)",
-}
-_EXTENSIONS: Final[Mapping[str, str]] = {encoding.PASSWD_MODIFY: "password modify (RFC 3062)"}
 
 
 def check(known: Known) -> Plan[list[str]]:
@@ -26,11 +18,15 @@ def check(known: Known) -> Plan[list[str]]:
     [answer] = yield [by_name("", conditions.present("objectClass"), wanted)]
     root = only(answer, "the root DSE")
     held = {name.lower(): contents for name, contents in root.attributes.items()} if root else {}
-    found = _offered(held.get("supportedcontrol", ()), _CONTROLS) + _offered(
-        held.get("supportedextension", ()), _EXTENSIONS
-    )
+    kind = known.directory.kind
+    found = [
+        f"the server is {kind.name}",
+        *_offered(held.get("supportedcontrol", ()), kind.controls),
+        *_offered(held.get("supportedextension", ()), kind.extensions),
+    ]
     for rules in known.directory.types.values():
-        found.append((yield from _base(rules)))
+        line = yield from _base(rules)
+        found.append(line)
     return found
 
 

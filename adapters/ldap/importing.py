@@ -40,7 +40,8 @@ def _condition(known: Known, rules: TypeRules, query: Query) -> Plan[bytes]:
     if query.filter is None:
         return is_type(rules)
     dns = yield from resolve(known, search_filter.references_in(query.filter))
-    return conditions.all_of((is_type(rules), search_filter.encode(rules, query.filter, dns)))
+    wanted = search_filter.encode(rules, query.filter, dns, known.directory.kind.dn_attribute)
+    return conditions.all_of((is_type(rules), wanted))
 
 
 def _page(known: Known, rules: TypeRules, condition: bytes, size: int, cookie: bytes) -> Plan[Response]:

@@ -46,6 +46,7 @@ def test_the_table(code: int, kind: OperationKind | None, diagnostic: str, expec
         ("mail: value #0 invalid per syntax", "mail"),
         ("object class 'inetOrgPerson' requires attribute 'sn'", "sn"),
         ("attribute 'foo' not allowed", "foo"),
+        ('attribute "foo" not allowed', "foo"),
         ("foo: attribute type undefined", "foo"),
         ("displayName: multiple values provided", "displayName"),
         ("uid: no user modification allowed", "uid"),
