@@ -67,15 +67,15 @@ def write(known: Known, attempt: Attempt, reach: Reach, make: Make, done_at: str
     name = address or _guess(rules, known.names, attempt)
     if name is None:
         name = yield from _locate(known, rules, ref)
-    written = yield from guarded(known, name, wanted, make, guard, done_at)
+    written = yield from guarded(known, rules, name, wanted, make, guard, done_at)
     if written.answer is None or written.answer.code not in _MISSED:
         return written
     found = yield from _locate(known, rules, ref)
-    if dn.key(found) == dn.key(written.name) and written.answer.code == NO_SUCH_OBJECT:
+    if not address and dn.key(found) == dn.key(written.name) and written.answer.code == NO_SUCH_OBJECT:
         return written
     if attempt.conditional:
         raise PreconditionError(f"{ref} is no longer in the state that was observed")
-    return (yield from guarded(known, found, wanted, make, guard, done_at))
+    return (yield from guarded(known, rules, found, wanted, make, guard, done_at))
 
 
 def tightest(known: Known, reach: Reach) -> Guard:
@@ -86,7 +86,13 @@ def tightest(known: Known, reach: Reach) -> Guard:
 
 
 def guarded(
-    known: Known, name: str, wanted: bytes, make: Make, guard: Guard, done_at: str | None = None
+    known: Known,
+    rules: TypeRules,
+    name: str,
+    wanted: bytes,
+    make: Make,
+    guard: Guard,
+    done_at: str | None = None,
 ) -> Plan[Written]:
     """Send a write that takes effect only if the filter is true of the entry: ASSERTION_FAILED if it is not. No answer
     if the entry was seen to lie at `done_at` already, and nothing was sent."""
@@ -97,7 +103,8 @@ def guarded(
         if answer.code != ASSERTION_FAILED or not confused or confused not in answer.diagnostic:
             return Written(name, answer)
     entry, code = yield from _look(known.directory, name, wanted)
-    if entry is None:
+    # What is addressed by its anchor may lie anywhere.
+    if entry is None or not translate.is_in_scope(rules, entry.dn):
         return Written(name, Response(code=code or ASSERTION_FAILED))
     if entry.dn == done_at:
         return Written(entry.dn, None)
@@ -128,7 +135,9 @@ def condition(directory: Directory, rules: TypeRules, attempt: Attempt) -> bytes
     ref = attempt.operation.target
     if attempt.conditional and attempt.observed is not None:
         return unchanged_since(directory, attempt.observed)
-    return is_anchor(directory, ref.anchor) if ref.anchor else is_type(rules)
+    if not ref.anchor:
+        return is_type(rules)
+    return conditions.all_of((is_anchor(directory, ref.anchor), is_type(rules)))
 
 
 def unchanged_since(directory: Directory, observed: TargetObject) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from adapters.ldap import conditions
+from adapters.ldap import conditions, encoding
 from adapters.ldap.encoding import NO_ATTRIBUTES, Scope, search
 from adapters.ldap.errors import SIZE_LIMIT_EXCEEDED, SUCCESS, result_error
 from adapters.ldap.lookup import Known, Plan, by_name, is_type, only
@@ -40,7 +40,8 @@ def _offered(contents: Sequence[bytes], needed: Mapping[str, str]) -> list[str]:
 def _base(rules: TypeRules) -> Plan[str]:
     base = rules.settings.base
     here = search(base, Scope.BASE, conditions.present("objectClass"), NO_ATTRIBUTES, limit=1)
-    below = search(base, Scope.SUBTREE, is_type(rules), NO_ATTRIBUTES, limit=1)
+    # Not every server keeps to a size limit; all keep to a page.
+    below = search(base, Scope.SUBTREE, is_type(rules), NO_ATTRIBUTES, encoding.paged(1, b""), limit=1)
     there, some = yield [here, below]
     if not there.entries:
         raise ConfigurationError(f"object_types.{rules.name}.base: {base} is not there or not readable")

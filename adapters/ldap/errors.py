@@ -108,7 +108,10 @@ _TABLE: Final = (
 _ATTRIBUTE: Final = re.compile(
     r"attribute '(?P<quoted>[^']+)'"
     r'|attribute "(?P<doubly>[^"]+)"'
-    r"|(?:^|[:\s])(?P<leading>[A-Za-z][\w;.-]*): (?=value|no |attribute|multiple)"
+    # Active Directory: Samba's words, then Windows'.
+    r"|SINGLE-VALUE attribute (?P<single>[A-Za-z][\w-]*)"
+    r"|Att [0-9a-f]+ \((?P<windows>[^:)]+)"
+    r"|(?:^|[:\s])(?!objectclass_attrs)(?P<leading>[A-Za-z][\w;.-]*): (?=value|no |attribute|multiple)"
     r"|with \(\|?\(?(?P<filtered>[A-Za-z][\w.-]*)="
 )
 _NAMING: Final = frozenset({InvalidValueError, AlreadyExistsError})

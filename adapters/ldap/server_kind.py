@@ -137,7 +137,13 @@ ACTIVE_DIRECTORY: Final = ServerKind(
     controls=_PAGED,
     extensions={},
     password=encoding.unicode_pwd,
-    status=DisablingBit("userAccountControl", bit=2, plain=512),
+    status=DisablingBit(
+        "userAccountControl",
+        bit=2,
+        plain=512,
+        # The first alone would be true of an account that must change its password too.
+        never_set={"pwdLastSet": b"0", "msDS-KeyVersionNumber": b"1"},
+    ),
     status_of="useraccountcontrol",
     # 68 is a member that is there already, 53 one that is not.
     same_values=frozenset({16, 20, 53, 68}),

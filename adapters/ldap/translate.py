@@ -129,7 +129,7 @@ def changes_status(rules: TypeRules, delta: AttributeDelta) -> bool:
 def _status_changes(rules: TypeRules, wanted: State, entry: Entry | None) -> Iterator[Modification]:
     assert rules.status is not None  # noqa: S101 - the caller has looked
     assert rules.enabled_by is not None  # noqa: S101 - set where there is a status
-    held = _contents_of(entry, rules.status.attribute) if entry else ()
+    held = {name.lower(): contents for name, contents in entry.attributes.items()} if entry else {}
     for change, contents in rules.status.changes(wanted, held):
         yield change, rules.enabled_by, contents
 
@@ -202,7 +202,7 @@ def to_object(directory: Directory, rules: TypeRules, entry: Entry) -> TargetObj
     raw = {name.lower(): contents for name, contents in entry.attributes.items()}
     attributes = dict(_decoded(directory, rules, raw))
     if rules.status is not None:
-        attributes[ENABLED] = (rules.status.state(raw.get(rules.status.attribute.lower(), ())).value,)
+        attributes[ENABLED] = (rules.status.state(raw).value,)
     version = raw.get(directory.kind.version.lower())
     return TargetObject(
         rules.name,

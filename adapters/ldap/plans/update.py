@@ -74,7 +74,7 @@ def _present(known: Known, target: ObjectRef, deltas: Sequence[AttributeDelta]) 
     rules = known.directory.rules(target.object_type)
     if rules.status is None or not any(translate.changes_status(rules, delta) for delta in deltas):
         return None
-    entry = yield from find(known.directory, rules, target, (rules.status.attribute,))
+    entry = yield from find(known.directory, rules, target, rules.status.reads)
     if entry is None:
         raise UnknownObjectError(f"the server has no {target}")
     return entry
@@ -98,6 +98,7 @@ def _reach(changes: Iterable[Modification]) -> Reach:
 
 def _merge(known: Known, attempt: Attempt, name: str, fit: Fit) -> Plan[Success]:
     target = attempt.operation.target
+    rules = known.directory.rules(target.object_type)
     for _ in range(MERGES):
         entry, current = yield from _read(known, target, name)
         if attempt.conditional and attempt.observed and current.version != attempt.observed.version:
@@ -107,7 +108,9 @@ def _merge(known: Known, attempt: Attempt, name: str, fit: Fit) -> Plan[Success]
             return Unchanged(current.anchor, current.name)
         unchanged = unchanged_since(known.directory, current)
         guard = tightest(known, _reach(left))
-        answer = cast("Response", (yield from guarded(known, name, unchanged, partial(_modify, left), guard)).answer)
+        answer = cast(
+            "Response", (yield from guarded(known, rules, name, unchanged, partial(_modify, left), guard)).answer
+        )
         if answer.code == SUCCESS:
             return Applied(current.anchor, current.name)
         if answer.code != ASSERTION_FAILED:

@@ -9,7 +9,7 @@ from adapters.ldap.account_status import OneValue, State
 from adapters.ldap.decoding import Entry
 from adapters.ldap.encoding import Change, Secrecy, unicode_pwd
 from adapters.ldap.server_kind import ACTIVE_DIRECTORY, DS389, OPENLDAP, ServerKind, detect
-from bridge.sdk import InvalidValueError
+from bridge.sdk import InvalidValueError, PreconditionError
 
 
 @pytest.mark.parametrize(
@@ -42,10 +42,24 @@ def test_what_is_no_guid_addresses_nothing():
 def test_the_other_bits_of_an_account_stay():
     status = ACTIVE_DIRECTORY.status
     assert status is not None
-    assert status.changes(State.DISABLED, [b"66048"]) == [(Change.DELETE, [b"66048"]), (Change.ADD, [b"66050"])]
-    assert status.changes(State.ENABLED, [b"66050"]) == [(Change.DELETE, [b"66050"]), (Change.ADD, [b"66048"])]
-    assert status.changes(State.ENABLED, [b"66048"]) == []
-    assert (status.state([b"66050"]), status.state([b"66048"])) == (State.DISABLED, State.ENABLED)
+    assert status.changes(State.DISABLED, _control(b"66048")) == [(Change.DELETE, [b"66048"]), (Change.ADD, [b"66050"])]
+    assert status.changes(State.ENABLED, _control(b"66050")) == [(Change.DELETE, [b"66050"]), (Change.ADD, [b"66048"])]
+    assert status.changes(State.ENABLED, _control(b"66048")) == []
+    assert (status.state(_control(b"66050")), status.state(_control(b"66048"))) == (State.DISABLED, State.ENABLED)
+
+
+def _control(number: bytes, **more: list[bytes]) -> dict[str, list[bytes]]:
+    return {"useraccountcontrol": [number], **more}
+
+
+def test_an_account_that_never_had_a_password_stays_disabled():
+    status = ACTIVE_DIRECTORY.status
+    assert status is not None
+    never = {"pwdlastset": [b"0"], "msds-keyversionnumber": [b"1"]}
+    with pytest.raises(PreconditionError, match="no password yet"):
+        status.changes(State.ENABLED, _control(b"514", **never))
+    must_change = {**never, "msds-keyversionnumber": [b"2"]}
+    assert status.changes(State.ENABLED, _control(b"514", **must_change))
 
 
 def test_an_account_without_password_is_not_made_enabled():
@@ -59,8 +73,8 @@ def test_an_account_without_password_is_not_made_enabled():
 
 def test_a_value_tells_the_status_in_any_case():
     status = OneValue("nsAccountLock", "true")
-    assert status.state([b"TRUE"]) is State.DISABLED
-    assert status.state([b"false"]) is status.state([]) is State.ENABLED
+    assert status.state({"nsaccountlock": [b"TRUE"]}) is State.DISABLED
+    assert status.state({"nsaccountlock": [b"false"]}) is status.state({}) is State.ENABLED
     assert status.condition(State.ENABLED) == conditions.none_of(conditions.equal("nsAccountLock", b"true"))
 
 
