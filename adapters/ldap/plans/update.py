@@ -13,6 +13,7 @@ from adapters.ldap.decoding import Entry, Response
 from adapters.ldap.encoding import NO_ATTRIBUTES, Request
 from adapters.ldap.errors import ASSERTION_FAILED, SUCCESS, result_error
 from adapters.ldap.lookup import Known, Plan, by_name, find, is_type, only
+from adapters.ldap.ranges import complete
 from adapters.ldap.references import require, resolve
 from adapters.ldap.translate import Dns, Modification
 from bridge.sdk import (
@@ -120,10 +121,12 @@ def _merge(known: Known, attempt: Attempt, name: str, fit: Fit) -> Plan[Success]
 
 def _read(known: Known, target: ObjectRef, name: str) -> Plan[tuple[Entry, TargetObject]]:
     rules = known.directory.rules(target.object_type)
-    [answer] = yield [by_name(name, is_type(rules), translate.read_attributes(rules, known.directory))]
+    wanted = translate.read_attributes(rules, known.directory)
+    [answer] = yield [by_name(name, is_type(rules), wanted)]
     entry = only(answer, str(target))
     if entry is None:
         raise UnknownObjectError(f"the server has no {target}")
+    entry = yield from complete(known.directory, entry, wanted)
     current = translate.to_object(known.directory, rules, entry)
     if target.anchor and current.anchor != target.anchor:
         raise PreconditionError(f"{name} became another object meanwhile")

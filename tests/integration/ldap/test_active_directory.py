@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Any
 import ldap3
 import pytest
 
-from adapters.ldap.client import VerifiedTls
+from adapters.ldap import ADAPTER, schema
+from adapters.ldap.client import Client, VerifiedTls
+from adapters.ldap.conditions import present
+from adapters.ldap.config import LdapConfig
+from adapters.ldap.conversation import run
+from adapters.ldap.decoding import Entry, Response
+from adapters.ldap.lookup import by_name as by_name_request
+from adapters.ldap.ranges import complete
+from adapters.ldap.subschema import read_description
 from bridge.sdk import (
+    AdapterContext,
     Applied,
     ChangePassword,
     Create,
@@ -26,7 +35,7 @@ from bridge.sdk import (
     filters,
 )
 from bridge.sdk.testing.contract import Harness, ObjectSample
-from bridge.sdk.testing.contract.harness import by_anchor, by_name, rejected, succeeded
+from bridge.sdk.testing.contract.harness import CONNECTOR, by_anchor, by_name, rejected, succeeded
 from tests.support import active_directory as ad
 from tests.support import ldap
 
@@ -164,6 +173,29 @@ def test_members_of_a_group(harness: Harness):
     for _ in range(2):
         assert succeeded(harness.change(group, "member", DeltaKind.REMOVE, by_anchor(one), two))
         assert harness.values(group, "member") == ()
+
+
+def test_members_that_came_in_part_are_fetched(harness: Harness, active_directory_server: ActiveDirectoryServer):
+    """Samba gives long attributes whole unless it is asked for a part, which Windows gives by itself."""
+    members = [harness.create(USER, harness.label()) for _ in range(5)]
+    group = harness.create(GROUP, harness.label(), {"member": tuple(members)})
+    asked = by_name_request(str(group.name), present("objectClass"), ("cn", "uSNChanged", "member;range=0-1"))
+    connector = ad.connector(active_directory_server)
+    config = ADAPTER.load_config().model_validate(dict(connector.config))
+    assert isinstance(config, LdapConfig)
+    client = Client(config, AdapterContext(CONNECTOR, connector.resolve_secret))
+    try:
+        directory = schema.build(run({"": read_description()}, client.exchange)[""], config)  # type: ignore[arg-type]  # no error
+        [answer] = client.exchange([asked])
+        assert isinstance(answer, Response)
+        [part] = answer.entries
+        assert len(part.attributes["member;range=0-1"]) == 2
+        whole = run({"": complete(directory, part, ("cn", "uSNChanged", "member"))}, client.exchange)[""]
+    finally:
+        client.close()
+    assert isinstance(whole, Entry)
+    assert {each.decode() for each in whole.attributes["member"]} == {each.name for each in members}
+    assert set(whole.attributes) == {"cn", "uSNChanged", "member"}
 
 
 @pytest.mark.parametrize(
