@@ -11,7 +11,13 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.containers import MariaDbServer, OpenLdapServer, PostgreSqlServer
+    from tests.support.containers import (
+        ActiveDirectoryServer,
+        Ds389Server,
+        MariaDbServer,
+        OpenLdapServer,
+        PostgreSqlServer,
+    )
 
 
 # A busy machine is slow; what takes too long is ended by pytest-timeout.
@@ -79,6 +85,24 @@ def openldap_server(container_engine: str) -> Iterator[OpenLdapServer]:
     from tests.support import containers  # noqa: PLC0415 # needs the engine's address
 
     with containers.openldap(dbnosync=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ds389_server(container_engine: str) -> Iterator[Ds389Server]:
+    """One 389 Directory Server per session: tests keep to names of their own."""
+    from tests.support import containers  # noqa: PLC0415 # needs the engine's address
+
+    with containers.ds389(durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def active_directory_server(container_engine: str) -> Iterator[ActiveDirectoryServer]:
+    """One domain controller per session: tests keep to names of their own."""
+    from tests.support import containers  # noqa: PLC0415 # needs the engine's address
+
+    with containers.active_directory() as server:
         yield server
 
 

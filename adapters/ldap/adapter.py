@@ -24,7 +24,7 @@ from adapters.ldap.plans.password import change_password, set_password
 from adapters.ldap.plans.rename import rename
 from adapters.ldap.plans.update import update
 from adapters.ldap.schema import Directory, build, published
-from adapters.ldap.subschema import read_subschema
+from adapters.ldap.subschema import read_description
 from bridge.sdk import (
     Adapter,
     AdapterContext,
@@ -170,7 +170,9 @@ class LdapAdapter(
         return Known(self._directory, self._names)
 
     def _read_directory(self) -> Directory:
-        return build(self._run(read_subschema()), self.config)
+        directory = build(self._run(read_description()), self.config)
+        self._client.max_request_bytes = self.config.max_request_bytes or directory.kind.max_request_bytes
+        return directory
 
     def _run(self, plan: Plan[T]) -> T:
         end = conversation.run({"": plan}, self._client.exchange)[""]

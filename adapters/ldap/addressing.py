@@ -18,12 +18,12 @@ from enum import Enum
 from typing import Final
 
 from adapters.ldap import conditions, dn, encoding, translate
-from adapters.ldap.decoding import Response
+from adapters.ldap.decoding import Entry, Response
 from adapters.ldap.encoding import NO_ATTRIBUTES, Request
 from adapters.ldap.errors import ASSERTION_FAILED, NO_SUCH_OBJECT
 from adapters.ldap.lookup import Known, KnownNames, Plan, by_name, find, is_anchor, is_type, only
+from adapters.ldap.protection import refused
 from adapters.ldap.schema import Backlinks, Directory, TypeRules
-from adapters.ldap.server_kind import OPENLDAP
 from bridge.sdk import Attempt, ConfigurationError, ObjectRef, PreconditionError, TargetObject, UnknownObjectError
 
 _MISSED: Final = frozenset({NO_SUCH_OBJECT, ASSERTION_FAILED})
@@ -63,41 +63,71 @@ def write(known: Known, attempt: Attempt, reach: Reach, make: Make, done_at: str
     rules = known.directory.rules(ref.object_type)
     wanted = condition(known.directory, rules, attempt)
     guard = tightest(known, reach) if attempt.conditional else Guard.LOOK
-    name = _guess(rules, known.names, attempt)
+    address = known.directory.anchor_form.address(ref.anchor) if ref.anchor else None
+    name = address or _guess(rules, known.names, attempt)
     if name is None:
         name = yield from _locate(known, rules, ref)
-    answer = yield from guarded(name, wanted, make, guard, done_at)
-    if answer is None or answer.code not in _MISSED:
-        return Written(name, answer)
+    written = yield from guarded(known, rules, name, wanted, make, guard, done_at)
+    if written.answer is None or written.answer.code not in _MISSED:
+        return written
     found = yield from _locate(known, rules, ref)
-    if dn.key(found) == dn.key(name) and answer.code == NO_SUCH_OBJECT:
-        return Written(name, answer)
+    if not address and dn.key(found) == dn.key(written.name) and written.answer.code == NO_SUCH_OBJECT:
+        return written
     if attempt.conditional:
         raise PreconditionError(f"{ref} is no longer in the state that was observed")
-    return Written(found, (yield from guarded(found, wanted, make, guard, done_at)))
+    return (yield from guarded(known, rules, found, wanted, make, guard, done_at))
 
 
 def tightest(known: Known, reach: Reach) -> Guard:
     """The best guard that does no harm on this server."""
-    harmless = reach is Reach.ENTRY or known.directory.backlinks is Backlinks.NONE
+    offered = encoding.ASSERTION in known.directory.kind.controls
+    harmless = offered and (reach is Reach.ENTRY or known.directory.backlinks is Backlinks.NONE)
     return Guard.ASSERTION if harmless else Guard.LOOK
 
 
-def guarded(name: str, wanted: bytes, make: Make, guard: Guard, done_at: str | None = None) -> Plan[Response | None]:
-    """Send a write that takes effect only if the filter is true of the entry: ASSERTION_FAILED if it is not. None if
-    the entry was seen to lie at `done_at` already, and nothing was sent."""
+def guarded(
+    known: Known,
+    rules: TypeRules,
+    name: str,
+    wanted: bytes,
+    make: Make,
+    guard: Guard,
+    done_at: str | None = None,
+) -> Plan[Written]:
+    """Send a write that takes effect only if the filter is true of the entry: ASSERTION_FAILED if it is not. No answer
+    if the entry was seen to lie at `done_at` already, and nothing was sent."""
     if guard is Guard.ASSERTION:
+        yield from check_protection(known.directory, name)
         [answer] = yield [make(name, encoding.assertion(wanted))]
-        if answer.code != ASSERTION_FAILED or OPENLDAP.confused_by_assertion not in answer.diagnostic:
-            return answer
-    [looked] = yield [by_name(name, wanted, NO_ATTRIBUTES)]
-    entry = only(looked, name)
-    if entry is None:
-        return Response(code=looked.code or ASSERTION_FAILED)
+        confused = known.directory.kind.confused_by_assertion
+        if answer.code != ASSERTION_FAILED or not confused or confused not in answer.diagnostic:
+            return Written(name, answer)
+    entry, code = yield from _look(known.directory, name, wanted)
+    # What is addressed by its anchor may lie anywhere.
+    if entry is None or not translate.is_in_scope(rules, entry.dn):
+        return Written(name, Response(code=code or ASSERTION_FAILED))
     if entry.dn == done_at:
-        return None
+        return Written(entry.dn, None)
     [answer] = yield [make(name, b"")]
-    return answer
+    return Written(entry.dn if name.startswith("<") else name, answer)
+
+
+def check_protection(directory: Directory, name: str) -> Plan[None]:
+    """PermissionDeniedError if the entry is one that no request may touch."""
+    yield from _look(directory, name, conditions.present("objectClass"))
+
+
+def _look(directory: Directory, name: str, wanted: bytes) -> Plan[tuple[Entry | None, int]]:
+    """The entry if the filter is true of it, and the result; both questions in one exchange."""
+    asked = [wanted, directory.protection.filter] if directory.protection.filter else [wanted]
+    looked, *guarded_by = yield [by_name(name, each, NO_ATTRIBUTES) for each in asked]
+    for answer in guarded_by:
+        if only(answer, name) is not None:
+            raise refused(name)
+    entry = only(looked, name)
+    if entry is not None:
+        directory.protection.check_name(entry.dn)
+    return entry, looked.code
 
 
 def condition(directory: Directory, rules: TypeRules, attempt: Attempt) -> bytes:
@@ -105,14 +135,16 @@ def condition(directory: Directory, rules: TypeRules, attempt: Attempt) -> bytes
     ref = attempt.operation.target
     if attempt.conditional and attempt.observed is not None:
         return unchanged_since(directory, attempt.observed)
-    return is_anchor(directory, ref.anchor) if ref.anchor else is_type(rules)
+    if not ref.anchor:
+        return is_type(rules)
+    return conditions.all_of((is_anchor(directory, ref.anchor), is_type(rules)))
 
 
 def unchanged_since(directory: Directory, observed: TargetObject) -> bytes:
     """True of the entry while nobody has written it since it was read."""
     if observed.version is None:
-        raise ConfigurationError(f"{observed.name} shows no {OPENLDAP.version}; let the account read it")
-    version = conditions.equal(OPENLDAP.version, observed.version.encode())
+        raise ConfigurationError(f"{observed.name} shows no {directory.kind.version}; let the account read it")
+    version = conditions.equal(directory.kind.version, observed.version.encode())
     return conditions.all_of((is_anchor(directory, observed.anchor), version))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from adapters.ldap import conditions, encoding
 from adapters.ldap.encoding import NO_ATTRIBUTES, Scope, search
@@ -12,13 +11,6 @@ from adapters.ldap.lookup import Known, Plan, by_name, is_type, only
 from adapters.ldap.schema import TypeRules
 from bridge.sdk import ConfigurationError
 
-_CONTROLS: Final[Mapping[str, str]] = {
-    encoding.ASSERTION: "assertion control (RFC 4528)",
-    encoding.POST_READ: "post-read control (RFC 4527)",
-    encoding.PAGED_RESULTS: "paged results (RFC 2696)",
-}
-_EXTENSIONS: Final[Mapping[str, str]] = {encoding.PASSWD_MODIFY: "password modify (RFC 3062)"}
-
 
 def check(known: Known) -> Plan[list[str]]:
     """One line for each thing that works; the error of the first that does not."""
@@ -26,11 +18,15 @@ def check(known: Known) -> Plan[list[str]]:
     [answer] = yield [by_name("", conditions.present("objectClass"), wanted)]
     root = only(answer, "the root DSE")
     held = {name.lower(): contents for name, contents in root.attributes.items()} if root else {}
-    found = _offered(held.get("supportedcontrol", ()), _CONTROLS) + _offered(
-        held.get("supportedextension", ()), _EXTENSIONS
-    )
+    kind = known.directory.kind
+    found = [
+        f"the server is {kind.name}",
+        *_offered(held.get("supportedcontrol", ()), kind.controls),
+        *_offered(held.get("supportedextension", ()), kind.extensions),
+    ]
     for rules in known.directory.types.values():
-        found.append((yield from _base(rules)))
+        line = yield from _base(rules)
+        found.append(line)
     return found
 
 
@@ -44,7 +40,8 @@ def _offered(contents: Sequence[bytes], needed: Mapping[str, str]) -> list[str]:
 def _base(rules: TypeRules) -> Plan[str]:
     base = rules.settings.base
     here = search(base, Scope.BASE, conditions.present("objectClass"), NO_ATTRIBUTES, limit=1)
-    below = search(base, Scope.SUBTREE, is_type(rules), NO_ATTRIBUTES, limit=1)
+    # Not every server keeps to a size limit; all keep to a page.
+    below = search(base, Scope.SUBTREE, is_type(rules), NO_ATTRIBUTES, encoding.paged(1, b""), limit=1)
     there, some = yield [here, below]
     if not there.entries:
         raise ConfigurationError(f"object_types.{rules.name}.base: {base} is not there or not readable")

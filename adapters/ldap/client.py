@@ -19,6 +19,7 @@ from adapters.ldap.config import ExternalBind, LdapConfig, Protection, SimpleBin
 from adapters.ldap.encoding import Request, Secrecy
 from adapters.ldap.errors import CONNECTING, bind_error
 from adapters.ldap.pipeline import Answer, LostError, Pipeline
+from adapters.ldap.server_kind import OPENLDAP
 from bridge.sdk import (
     AdapterContext,
     BridgeError,
@@ -55,6 +56,8 @@ class Client:
         self.protected = False
         """Whether nobody on the way can read what is sent: TLS, or a socket of this machine."""
         self.url = ""
+        self.max_request_bytes = config.max_request_bytes or OPENLDAP.max_request_bytes
+        """Until the kind of the server is known, that of the usual one: no long request is sent before."""
 
     def connect(self) -> None:
         """To the first server that answers; the error of the last one if none does."""
@@ -104,9 +107,9 @@ class Client:
         """Why the request is not sent on this connection, if it is not."""
         if request.secrecy is Secrecy.PASSWORD and not self.protected:
             return UnsupportedError("passwords go over TLS or ldapi:// only; use ldaps:// or protection: required")
-        if request.size > self._config.max_request_bytes:
+        if request.size > self.max_request_bytes:
             return InvalidValueError(
-                f"the request has {request.size} bytes, more than max_request_bytes ({self._config.max_request_bytes})"
+                f"the request has {request.size} bytes, more than max_request_bytes ({self.max_request_bytes})"
             )
         return None
 

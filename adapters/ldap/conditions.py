@@ -26,20 +26,29 @@ def present(attribute: str) -> bytes:
     return element(0x87, attribute.encode())
 
 
+def matching(attribute: str, rule: str, value: bytes) -> bytes:
+    """By the matching rule of that OID (RFC 4511 §4.5.1.7.7)."""
+    return element(0xA9, element(0x81, rule.encode()) + element(0x82, attribute.encode()) + element(0x83, value))
+
+
 def starts_with(attribute: str, value: bytes) -> bytes:
-    return _substring(attribute, element(0x80, value))
+    return substrings(attribute, value, (), b"")
 
 
 def contains(attribute: str, value: bytes) -> bytes:
-    return _substring(attribute, element(0x81, value))
+    return substrings(attribute, b"", (value,), b"")
 
 
 def ends_with(attribute: str, value: bytes) -> bytes:
-    return _substring(attribute, element(0x82, value))
+    return substrings(attribute, b"", (), value)
 
 
-def _substring(attribute: str, part: bytes) -> bytes:
-    return element(0xA4, octets(attribute.encode()) + sequence(part))
+def substrings(attribute: str, first: bytes, middle: Iterable[bytes], last: bytes) -> bytes:
+    """Values that begin with `first`, hold each of `middle` in order, end with `last`; at least one is given."""
+    parts = [element(0x80, first)] if first else []
+    parts += [element(0x81, each) for each in middle]
+    parts += [element(0x82, last)] if last else []
+    return element(0xA4, octets(attribute.encode()) + sequence(*parts))
 
 
 def all_of(terms: Iterable[bytes]) -> bytes:

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from adapters.ldap import dn
-from adapters.ldap.server_kind import OPENLDAP
+from adapters.ldap.filter_text import read_filter
+from adapters.ldap.server_kind import KindName
 from bridge.sdk import AdapterConfig, SecretReference
 
 SCHEMES: Final = ("ldaps", "ldap", "ldapi")
@@ -23,6 +24,11 @@ def _check_dn(text: str) -> str:
         dn.parse(text)
     except dn.DnError as error:
         raise ValueError(f"not a DN: {error}") from error
+    return text
+
+
+def _check_filter(text: str) -> str:
+    read_filter(text)
     return text
 
 
@@ -45,6 +51,7 @@ def _check_absolute(path: Path) -> Path:
 
 AbsolutePath = Annotated[Path, AfterValidator(_check_absolute)]
 Dn = Annotated[str, AfterValidator(_check_dn)]
+Filter = Annotated[str, AfterValidator(_check_filter)]
 Url = Annotated[str, AfterValidator(_check_url)]
 
 
@@ -122,7 +129,19 @@ class ObjectTypeSettings(_Part):
     naming_attribute: str = Field(description="The attribute of a new entry's RDN, e.g. uid.")
     base: Dn = Field(min_length=1, description="The DN below which all objects of the type lie.")
     enabled: Enabled | None = Field(
-        default=None, description="How `enabled` is kept; by default the type has no such attribute."
+        default=None,
+        description="How `enabled` is kept; by default as the kind of server does, on openldap not at all.",
+    )
+
+
+class Protected(_Part):
+    """What no request may touch. The account that we bind as belongs to it without being listed."""
+
+    dns: tuple[Dn, ...] = Field(
+        default=(), description="DNs that are left alone with all that lies below them; none by default."
+    )
+    filters: tuple[Filter, ...] = Field(
+        default=(), description="LDAP filters of entries that are left alone, e.g. (ou=break-glass); none by default."
     )
 
 
@@ -143,8 +162,17 @@ class LdapConfig(AdapterConfig):
     )
     bind: SimpleBind | ExternalBind = Field(discriminator="method", description="How we authenticate.")
     base: Dn = Field(min_length=1, description="The DN below which everything in scope lies.")
-    anchor_attribute: str = Field(
-        default=OPENLDAP.anchor, description="The attribute that identifies an entry for ever; entryUUID by default."
+    server_kind: KindName | None = Field(
+        default=None,
+        description="The kind of server; by default what its root DSE tells, openldap if it tells nothing known.",
+    )
+    anchor_attribute: str | None = Field(
+        default=None,
+        description="The attribute that identifies an entry for ever; by default entryUUID, on 389ds nsUniqueId, on "
+        "active_directory objectGUID.",
+    )
+    protected: Protected = Field(
+        default=Protected(), description="Entries that are never written, besides the kind's own; none by default."
     )
     object_types: Mapping[str, ObjectTypeSettings] = Field(
         min_length=1, description="The object types, by the names that callers use."
@@ -161,11 +189,12 @@ class LdapConfig(AdapterConfig):
         le=3600,
         description="Seconds without an answer until a batch is given up as uncertain; 30 by default.",
     )
-    max_request_bytes: int = Field(
-        default=OPENLDAP.max_request_bytes,
+    max_request_bytes: int | None = Field(
+        default=None,
         ge=65_536,
         description="Longest request in bytes; a longer one is rejected here: the server would hang up on it and on "
-        "all that is in flight with it. Raise it with the server's sockbuf_max_incoming_auth.",
+        "all that is in flight with it. By default what the kind of server takes; raise it with the server's own limit "
+        "(sockbuf_max_incoming_auth, nsslapd-maxbersize, MaxReceiveBuffer).",
     )
     page_size: int = Field(
         default=500, gt=0, le=10_000, description="Most objects a search asks of the server at a time; 500 by default."

@@ -6,7 +6,7 @@ A `Request` is everything but its message id, which `pipeline` gives it when it 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 from typing import Final
 
@@ -16,6 +16,8 @@ ASSERTION: Final = "1.3.6.1.1.12"
 POST_READ: Final = "1.3.6.1.1.13.2"
 PAGED_RESULTS: Final = "1.2.840.113556.1.4.319"
 PASSWD_MODIFY: Final = "1.3.6.1.4.1.4203.1.11.1"  # noqa: S105 - the OID of an operation
+
+UNICODE_PWD: Final = "unicodePwd"  # noqa: S105 - the name of an attribute
 
 NO_ATTRIBUTES: Final = ("1.1",)
 """Asks a search for the names of entries only (RFC 4511 §4.5.1.8)."""
@@ -148,3 +150,19 @@ def passwd_modify(dn: str, old: bytes | None, new: bytes) -> Request:
     value = sequence(element(0x80, dn.encode()), old_part, element(0x82, new))
     content = element(0x80, PASSWD_MODIFY.encode()) + element(0x81, value)
     return Request(element(0x77, content), b"", Effect.WRITES, secrecy=Secrecy.PASSWORD)
+
+
+def unicode_pwd(dn: str, old: bytes | None, new: bytes) -> Request:
+    """The same in Active Directory: the attribute unicodePwd, in quotes and UTF-16. Setting replaces it, changing
+    takes the old one away as the new one comes."""
+    written = _in_quotes(new)
+    changes: Iterable[tuple[Change, str, Sequence[bytes]]] = (
+        [(Change.REPLACE, UNICODE_PWD, [written])]
+        if old is None
+        else [(Change.DELETE, UNICODE_PWD, [_in_quotes(old)]), (Change.ADD, UNICODE_PWD, [written])]
+    )
+    return replace(modify(dn, changes), secrecy=Secrecy.PASSWORD)
+
+
+def _in_quotes(password: bytes) -> bytes:
+    return f'"{password.decode()}"'.encode("utf-16-le")

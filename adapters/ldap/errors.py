@@ -41,8 +41,6 @@ from bridge.sdk import (
 
 SUCCESS: Final = 0
 SIZE_LIMIT_EXCEEDED: Final = 4
-NO_SUCH_ATTRIBUTE: Final = 16
-VALUE_EXISTS: Final = 20
 NO_SUCH_OBJECT: Final = 32
 INVALID_CREDENTIALS: Final = 49
 ALREADY_EXISTS: Final = 68
@@ -78,7 +76,7 @@ def _row(
 _REFUSED: Final = {19, 53}
 _TABLE: Final = (
     # Passwords: the server's own words are not passed on, a server may repeat the password in them.
-    _row(_REFUSED, PasswordRejectedError, "the old password is wrong", _PASSWORDS, "verify old password"),
+    _row(_REFUSED, PasswordRejectedError, "the old password is wrong", _PASSWORDS, "verify old password|^00000056"),
     _row({INVALID_CREDENTIALS}, PasswordRejectedError, "the old password is wrong", _PASSWORDS),
     _row(_REFUSED, PasswordRejectedError, "the password is the one it has", _PASSWORDS, OPENLDAP.same_password),
     _row(_REFUSED, PasswordRejectedError, "the password was used before", _PASSWORDS, "history|reuse"),
@@ -109,7 +107,11 @@ _TABLE: Final = (
 
 _ATTRIBUTE: Final = re.compile(
     r"attribute '(?P<quoted>[^']+)'"
-    r"|(?:^|[:\s])(?P<leading>[A-Za-z][\w;.-]*): (?=value|no |attribute|multiple)"
+    r'|attribute "(?P<doubly>[^"]+)"'
+    # Active Directory: Samba's words, then Windows'.
+    r"|SINGLE-VALUE attribute (?P<single>[A-Za-z][\w-]*)"
+    r"|Att [0-9a-f]+ \((?P<windows>[^:)]+)"
+    r"|(?:^|[:\s])(?!objectclass_attrs)(?P<leading>[A-Za-z][\w;.-]*): (?=value|no |attribute|multiple)"
     r"|with \(\|?\(?(?P<filtered>[A-Za-z][\w.-]*)="
 )
 _NAMING: Final = frozenset({InvalidValueError, AlreadyExistsError})

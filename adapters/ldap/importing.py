@@ -7,10 +7,11 @@ from typing import TypeVar
 
 from adapters.ldap import conditions, encoding, search_filter, translate
 from adapters.ldap.ber import MalformedError
-from adapters.ldap.decoding import Response, read_cookie
+from adapters.ldap.decoding import Entry, Response, read_cookie
 from adapters.ldap.encoding import Scope
 from adapters.ldap.errors import NO_SUCH_OBJECT, SUCCESS, result_error
 from adapters.ldap.lookup import Known, Plan, is_type
+from adapters.ldap.ranges import complete
 from adapters.ldap.references import resolve
 from adapters.ldap.schema import TypeRules
 from bridge.sdk import ConfigurationError, Query, TargetObject
@@ -40,7 +41,8 @@ def _condition(known: Known, rules: TypeRules, query: Query) -> Plan[bytes]:
     if query.filter is None:
         return is_type(rules)
     dns = yield from resolve(known, search_filter.references_in(query.filter))
-    return conditions.all_of((is_type(rules), search_filter.encode(rules, query.filter, dns)))
+    wanted = search_filter.encode(rules, query.filter, dns, known.directory.kind.dn_attribute)
+    return conditions.all_of((is_type(rules), wanted))
 
 
 def _page(known: Known, rules: TypeRules, condition: bytes, size: int, cookie: bytes) -> Plan[Response]:
@@ -55,7 +57,16 @@ def _page(known: Known, rules: TypeRules, condition: bytes, size: int, cookie: b
         raise ConfigurationError(
             f"a part of {rules.settings.base} lies on another server; choose bases without referrals"
         )
+    answer.entries = yield from _completed(known, answer.entries, attributes)
     return answer
+
+
+def _completed(known: Known, entries: Sequence[Entry], attributes: Sequence[str]) -> Plan[list[Entry]]:
+    whole = []
+    for entry in entries:
+        found = yield from complete(known.directory, entry, attributes)
+        whole.append(found)
+    return whole
 
 
 def _next(answer: Response) -> bytes:

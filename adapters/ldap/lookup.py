@@ -11,7 +11,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from adapters.ldap import conditions
+from adapters.ldap import conditions, translate
 from adapters.ldap.decoding import Entry, Response
 from adapters.ldap.encoding import NO_ATTRIBUTES, Request, Scope, search
 from adapters.ldap.errors import NO_SUCH_OBJECT, SIZE_LIMIT_EXCEEDED, SUCCESS, result_error
@@ -57,11 +57,14 @@ class Known:
 
 def is_type(rules: TypeRules) -> bytes:
     """True of entries of the object type."""
-    return conditions.equal("objectClass", rules.settings.structural_class.encode())
+    wanted = conditions.equal("objectClass", rules.settings.structural_class.encode())
+    if not rules.apart:
+        return wanted
+    return conditions.all_of((wanted, conditions.none_of(conditions.equal("objectClass", rules.apart.encode()))))
 
 
 def is_anchor(directory: Directory, anchor: Anchor) -> bytes:
-    return conditions.equal(directory.anchor.name, anchor.encode())
+    return conditions.equal(directory.anchor.name, directory.anchor_form.to_bytes(anchor))
 
 
 def by_anchor(directory: Directory, rules: TypeRules, anchor: Anchor, attributes: Sequence[str]) -> Request:
@@ -77,6 +80,11 @@ def find(
     directory: Directory, rules: TypeRules, ref: ObjectRef, attributes: Sequence[str] = NO_ATTRIBUTES
 ) -> Plan[Entry | None]:
     """The entry of that anchor, or of that name if no anchor is given; None if the server says there is none."""
+    address = directory.anchor_form.address(ref.anchor) if ref.anchor else None
+    if address:
+        [answer] = yield [by_name(address, is_type(rules), attributes)]
+        entry = only(answer, str(ref))
+        return entry if entry and translate.is_in_scope(rules, entry.dn) else None
     if ref.anchor:
         [answer] = yield [by_anchor(directory, rules, ref.anchor, attributes)]
         if answer.code == NO_SUCH_OBJECT:

@@ -9,30 +9,35 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from adapters.ldap import conditions, dn, values
+from adapters.ldap.account_status import AccountStatus, State
 from adapters.ldap.definitions import AttributeDefinition
 from adapters.ldap.schema import TypeRules
 from adapters.ldap.translate import Dns
 from bridge.sdk import ENABLED, InvalidValueError, ObjectRef, UnsupportedError, Value, filters
 
-ENTRY_DN: Final = "entryDN"
-"""The operational attribute that holds the DN (RFC 5020)."""
-
 NOTHING: Final = conditions.none_of(conditions.present("objectClass"))
 EVERYTHING: Final = conditions.present("objectClass")
 
 
-def encode(rules: TypeRules, tree: filters.Filter, dns: Dns) -> bytes:
-    """UnsupportedError for a comparison that the attribute's schema has no rule for: the server would find nothing."""
+def encode(rules: TypeRules, tree: filters.Filter, dns: Dns, dn_attribute: str) -> bytes:
+    """`dn_attribute` holds an entry's own DN (entryDN of RFC 5020, or as the server calls it).
+
+    UnsupportedError for a comparison that the attribute's schema has no rule for: the server would find nothing."""
     match tree:
         case filters.And(terms):
-            return conditions.all_of(encode(rules, term, dns) for term in terms)
+            # Not every server knows the empty set of filters (RFC 4526).
+            encoded = [encode(rules, term, dns, dn_attribute) for term in terms]
+            return conditions.all_of(encoded) if encoded else EVERYTHING
         case filters.Or(terms):
-            return conditions.any_of(encode(rules, term, dns) for term in terms)
+            encoded = [encode(rules, term, dns, dn_attribute) for term in terms]
+            return conditions.any_of(encoded) if encoded else NOTHING
         case filters.Not(term):
-            return conditions.none_of(encode(rules, term, dns))
+            return conditions.none_of(encode(rules, term, dns, dn_attribute))
         case filters.Present(attribute):
             return _present(rules, attribute)
         case filters.Compare(attribute, comparison, value):
+            if attribute == filters.NAME:
+                return _named(dn_attribute, comparison, value)
             return _compare(rules, attribute, comparison, value, dns)
     assert_never(tree)
 
@@ -51,17 +56,15 @@ def references_in(tree: filters.Filter) -> list[ObjectRef]:
 
 
 def _present(rules: TypeRules, attribute: str) -> bytes:
-    if attribute == filters.NAME or (attribute == ENABLED and rules.enabled_by is not None):
+    if attribute == filters.NAME or (attribute == ENABLED and rules.status is not None):
         return EVERYTHING
     definition = rules.attributes.get(attribute.lower())
     return NOTHING if definition is None else conditions.present(values.wire_name(definition))
 
 
 def _compare(rules: TypeRules, attribute: str, comparison: filters.Comparison, value: Value, dns: Dns) -> bytes:
-    if attribute == filters.NAME:
-        return _named(comparison, value)
-    if attribute == ENABLED and rules.enabled_by is not None:
-        return _enabled(rules, rules.enabled_by, comparison, value)
+    if attribute == ENABLED and rules.status is not None:
+        return _enabled(rules.status, comparison, value)
     definition = rules.attributes.get(attribute.lower())
     if definition is None:
         return NOTHING
@@ -96,19 +99,17 @@ def _ruled(definition: AttributeDefinition, rule: str, comparison: filters.Compa
     return content
 
 
-def _named(comparison: filters.Comparison, value: Value) -> bytes:
+def _named(dn_attribute: str, comparison: filters.Comparison, value: Value) -> bytes:
     if comparison is not filters.Comparison.EQUAL or not isinstance(value, str):
         raise UnsupportedError("the name can only be compared for equality with a DN")
     try:
         dn.parse(value)
     except dn.DnError as error:
         raise InvalidValueError(f"{value!r} is no DN: {error}", attributes=(filters.NAME,)) from error
-    return conditions.equal(ENTRY_DN, value.encode())
+    return conditions.equal(dn_attribute, value.encode())
 
 
-def _enabled(rules: TypeRules, kept_in: AttributeDefinition, comparison: filters.Comparison, value: Value) -> bytes:
-    settings = rules.settings.enabled
-    if settings is None or comparison is not filters.Comparison.EQUAL or not isinstance(value, bool):
+def _enabled(status: AccountStatus, comparison: filters.Comparison, value: Value) -> bytes:
+    if comparison is not filters.Comparison.EQUAL or not isinstance(value, bool):
         raise UnsupportedError(f"{ENABLED} can only be compared for equality with true or false")
-    disabled = conditions.equal(kept_in.name, settings.disabled_value.encode())
-    return conditions.none_of(disabled) if value else disabled
+    return status.condition(State(value))

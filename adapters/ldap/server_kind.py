@@ -1,36 +1,202 @@
-"""What differs between kinds of directory server, in one place. OpenLDAP is the only kind so far."""
+"""What differs between kinds of directory server, in one place: a profile per kind.
+
+`detect` chooses one by the root DSE; `schema` keeps it in the Directory, where `translate` and `plans` ask it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
+
+from adapters.ldap import anchors, conditions, encoding
+from adapters.ldap.account_status import BIT_AND, AccountStatus, DisablingBit, OneValue
+from adapters.ldap.anchors import AnchorForm
+from adapters.ldap.decoding import Entry
+from adapters.ldap.encoding import Request
+
+_LDAP: Final = "1.3.6.1.4.1.1466.115.121.1."
+_MICROSOFT: Final = "1.2.840.113556.1.4."
+_PAGED: Final = {encoding.PAGED_RESULTS: "paged results (RFC 2696)"}
+_POST_READ: Final = {encoding.POST_READ: "post-read control (RFC 4527)"}
+_ASSERTION: Final = {encoding.ASSERTION: "assertion control (RFC 4528)"}
+_PASSWD_MODIFY: Final = {encoding.PASSWD_MODIFY: "password modify (RFC 3062)"}
+
+
+class KindName(StrEnum):
+    """As the configuration calls them."""
+
+    OPENLDAP = "openldap"
+    DS389 = "389ds"
+    ACTIVE_DIRECTORY = "active_directory"
 
 
 @dataclass(frozen=True, slots=True)
-class ServerKind:
-    """`anchor` is the attribute that never changes, `version` the one that changes with every write of an entry.
+class Rules:
+    """Matching rules of a syntax, where the server's schema names none."""
 
-    `backlink` is the attribute, in lower case, that is in the schema where the server can keep backlinks.
-    `confused_by_assertion` stands in the diagnostic where the server refused a true assertion: OpenLDAP's unique
-    overlay hands the control on to a search of its own. `same_password` stands in it where a policy refused a password
-    because it is the present one. `max_request_bytes` is what the server takes unless told otherwise.
-    """
+    equality: str
+    ordering: str = ""
+    substring: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerKind:
+    """One kind of server. Names of attributes and classes that are looked up are in lower case."""
 
     name: str
     anchor: str
+    """The attribute that never changes."""
+    anchor_form: AnchorForm
     version: str
-    backlink: str
-    confused_by_assertion: str
-    same_password: str
+    """The attribute that changes with every write of an entry."""
+    dn_attribute: str
+    """The attribute by which a search finds an entry's own DN."""
+    controls: Mapping[str, str]
+    """What the adapter uses, by OID, and what people call it."""
+    extensions: Mapping[str, str]
+    password: Callable[[str, bytes | None, bytes], Request]
+    """Sets a password, or changes it where the old one is given."""
+    status: AccountStatus | None
+    """Where `enabled` is kept unless configured otherwise, in the types that have `status_of`."""
+    status_of: str = ""
+    backlink: str = ""
+    """The attribute that is in the schema where the server can keep backlinks."""
+    confused_by_assertion: str = ""
+    """Stands in the diagnostic where the server refused a true assertion: OpenLDAP's unique overlay hands the control
+    on to a search of its own."""
+    same_password: str = ""
+    """Stands in the diagnostic where a policy refused a password because it is the present one."""
+    same_values: frozenset[int]
+    """The results of a modify that adds what is there, or removes what is not."""
     max_request_bytes: int
+    """What the server takes unless told otherwise."""
+    supplied: frozenset[str] = frozenset()
+    """Attributes that the schema demands and the server fills in."""
+    apart: Mapping[str, str]
+    """Classes whose subclass is another sort of object."""
+    implied_rules: Mapping[str, Rules]
+    """By syntax."""
+    protected: Sequence[bytes] = ()
+    """Filters of the entries that are never written."""
 
+
+_CASE_IGNORED: Final = Rules("caseIgnoreMatch", "caseIgnoreOrderingMatch", "caseIgnoreSubstringsMatch")
+_CASE_EXACT: Final = Rules("caseExactMatch", "caseExactOrderingMatch", "caseExactSubstringsMatch")
+_NUMBERS: Final = Rules("integerMatch", "integerOrderingMatch")
+_TIMES: Final = Rules("generalizedTimeMatch", "generalizedTimeOrderingMatch")
 
 OPENLDAP: Final = ServerKind(
     name="OpenLDAP",
     anchor="entryUUID",
+    anchor_form=anchors.TEXT,
     version="entryCSN",
+    dn_attribute="entryDN",
+    controls={**_ASSERTION, **_POST_READ, **_PAGED},
+    extensions=_PASSWD_MODIFY,
+    password=encoding.passwd_modify,
+    # Its policy overlay is an option, so where `enabled` is kept is a matter of the configuration.
+    status=None,
     backlink="memberof",
     confused_by_assertion="unique_search",
-    max_request_bytes=4_194_303,
     same_password="not being changed from existing value",  # noqa: S106 - what a server says
+    same_values=frozenset({16, 20}),
+    max_request_bytes=4_194_303,
+    apart={},
+    implied_rules={},
 )
+
+DS389: Final = ServerKind(
+    name="389 Directory Server",
+    anchor="nsUniqueId",
+    anchor_form=anchors.TEXT,
+    version="entryusn",
+    dn_attribute="entryDN",
+    controls={**_POST_READ, **_PAGED},
+    extensions=_PASSWD_MODIFY,
+    password=encoding.passwd_modify,
+    status=OneValue("nsAccountLock", disabled_value="true"),
+    status_of="userpassword",
+    same_values=frozenset({16, 20}),
+    max_request_bytes=2_097_152,
+    apart={},
+    # Its integers and times compare by size although the schema seldom says so.
+    implied_rules={_LDAP + "24": _TIMES, _LDAP + "27": _NUMBERS},
+)
+
+_DOMAIN_CONTROLLER: Final = b"8192"
+_READ_ONLY_DOMAIN_CONTROLLER: Final = b"67108864"
+
+ACTIVE_DIRECTORY: Final = ServerKind(
+    name="Active Directory",
+    anchor="objectGUID",
+    anchor_form=anchors.GUID,
+    version="uSNChanged",
+    dn_attribute="distinguishedName",
+    controls=_PAGED,
+    extensions={},
+    password=encoding.unicode_pwd,
+    status=DisablingBit(
+        "userAccountControl",
+        bit=2,
+        plain=512,
+        # The first alone would be true of an account that must change its password too.
+        never_set={"pwdLastSet": b"0", "msDS-KeyVersionNumber": b"1"},
+    ),
+    status_of="useraccountcontrol",
+    # 68 is a member that is there already, 53 one that is not.
+    same_values=frozenset({16, 20, 53, 68}),
+    max_request_bytes=10_485_760,
+    supplied=frozenset(
+        {"grouptype", "instancetype", "ntsecuritydescriptor", "objectcategory", "objectsid", "samaccountname"}
+    ),
+    apart={"user": "computer"},
+    implied_rules={
+        _LDAP + "7": Rules("booleanMatch"),
+        _LDAP + "12": Rules("distinguishedNameMatch"),
+        _LDAP + "15": _CASE_IGNORED,
+        _LDAP + "24": _TIMES,
+        _LDAP + "26": _CASE_EXACT,
+        _LDAP + "27": _NUMBERS,
+        _LDAP + "36": Rules("numericStringMatch", "numericStringOrderingMatch", "numericStringSubstringsMatch"),
+        _LDAP + "40": Rules("octetStringMatch"),
+        _LDAP + "44": _CASE_EXACT,
+        _LDAP + "53": _TIMES,
+        _MICROSOFT + "905": _CASE_IGNORED,
+        _MICROSOFT + "906": _NUMBERS,
+    },
+    protected=(
+        # krbtgt, Administrator, the built-in groups of administrators and operators, domain controllers.
+        conditions.equal("isCriticalSystemObject", b"TRUE"),
+        conditions.equal("sAMAccountName", b"krbtgt"),
+        conditions.matching("userAccountControl", BIT_AND, _DOMAIN_CONTROLLER),
+        conditions.matching("userAccountControl", BIT_AND, _READ_ONLY_DOMAIN_CONTROLLER),
+        # Members of these groups, also through others.
+        conditions.equal("adminCount", b"1"),
+        # What Microsoft's cloud sync has written here belongs to the cloud.
+        conditions.present("msDS-ExternalDirectoryObjectId"),
+    ),
+)
+
+KINDS: Final[Mapping[KindName, ServerKind]] = {
+    KindName.OPENLDAP: OPENLDAP,
+    KindName.DS389: DS389,
+    KindName.ACTIVE_DIRECTORY: ACTIVE_DIRECTORY,
+}
+_IS_ACTIVE_DIRECTORY: Final = b"1.2.840.113556.1.4.800"
+_389_VENDORS: Final = (b"389 project", b"red hat", b"fedora project")
+
+TELLING: Final = ("supportedCapabilities", "vendorName", "vendorVersion")
+"""The attributes of the root DSE that tell the kind."""
+
+
+def detect(root: Entry) -> ServerKind:
+    """By what the root DSE says; OpenLDAP, which says nothing there, is also what an unknown server is taken for."""
+    held = {name.lower(): contents for name, contents in root.attributes.items()}
+    if _IS_ACTIVE_DIRECTORY in held.get("supportedcapabilities", ()):
+        return ACTIVE_DIRECTORY
+    told = [each.lower() for name in ("vendorname", "vendorversion") for each in held.get(name, ())]
+    if any(each.startswith((*_389_VENDORS, b"389-directory")) for each in told):
+        return DS389
+    return OPENLDAP

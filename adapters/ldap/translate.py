@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, assert_never
 
 from adapters.ldap import dn, values
+from adapters.ldap.account_status import State
 from adapters.ldap.decoding import Entry
 from adapters.ldap.definitions import AttributeDefinition
 from adapters.ldap.encoding import Change
-from adapters.ldap.schema import PASSWORD, Directory, TypeRules
-from adapters.ldap.server_kind import OPENLDAP
+from adapters.ldap.schema import PASSWORDS, Directory, TypeRules
 from bridge.sdk import (
     ENABLED,
     Anchor,
@@ -71,18 +71,23 @@ def new_entry(rules: TypeRules, name: str, attributes: Attributes, dns: Dns) -> 
     entry: list[tuple[str, Sequence[bytes]]] = [
         ("objectClass", [each.encode() for each in (settings.structural_class, *settings.auxiliary_classes)])
     ]
-    contents: dict[AttributeDefinition, list[bytes]] = {}
+    contents = _status_of_new(rules, attributes.get(ENABLED, ()))
     for attribute, listed in attributes.items():
-        if attribute == ENABLED and rules.enabled_by is not None:
-            contents[rules.enabled_by] = _enabled_contents(rules, listed) if listed else []
-        else:
-            definition = rules.writable(attribute)
-            if definition in contents:
-                raise InvalidValueError(f"{definition.name} is given twice", attributes=(attribute,))
-            contents[definition] = _distinct(definition, [_encode(definition, value, dns) for value in listed])
+        if attribute == ENABLED and rules.status is not None:
+            continue
+        definition = rules.writable(attribute)
+        if definition in contents:
+            raise InvalidValueError(f"{definition.name} is given twice", attributes=(attribute,))
+        contents[definition] = _distinct(definition, [_encode(definition, value, dns) for value in listed])
     _add_naming(rules, name, contents)
     entry.extend((values.wire_name(each), found) for each, found in contents.items() if found)
     return entry
+
+
+def _status_of_new(rules: TypeRules, listed: Values) -> dict[AttributeDefinition, list[bytes]]:
+    if rules.status is None or rules.enabled_by is None:
+        return {}
+    return {rules.enabled_by: list(rules.status.at_create(_state(listed) if listed else None))}
 
 
 def _distinct(definition: AttributeDefinition, contents: list[bytes]) -> list[bytes]:
@@ -101,18 +106,32 @@ def _add_naming(rules: TypeRules, name: str, contents: dict[AttributeDefinition,
             held.append(ava.value)
 
 
-def modifications(rules: TypeRules, deltas: Sequence[AttributeDelta], dns: Dns) -> list[Modification]:
-    """The changes of a modify request, in the order of the deltas."""
+def modifications(
+    rules: TypeRules, deltas: Sequence[AttributeDelta], dns: Dns, entry: Entry | None
+) -> list[Modification]:
+    """The changes of a modify request, in the order of the deltas. The entry is needed where `enabled` is changed."""
     changes: list[Modification] = []
     for delta in deltas:
-        if delta.attribute == ENABLED and rules.enabled_by is not None:
-            changes.append((Change.REPLACE, rules.enabled_by, _enabled_contents(rules, delta.values)))
+        if changes_status(rules, delta):
+            changes.extend(_status_changes(rules, _state(delta.values), entry))
             continue
         definition = rules.writable(delta.attribute)
         contents = [_encode(definition, value, dns) for value in delta.values if not _is_gone(delta, value, dns)]
         if contents or delta.kind is DeltaKind.REPLACE:
             changes.append((_CHANGES[delta.kind], definition, contents))
     return changes
+
+
+def changes_status(rules: TypeRules, delta: AttributeDelta) -> bool:
+    return delta.attribute == ENABLED and rules.status is not None
+
+
+def _status_changes(rules: TypeRules, wanted: State, entry: Entry | None) -> Iterator[Modification]:
+    assert rules.status is not None  # noqa: S101 - the caller has looked
+    assert rules.enabled_by is not None  # noqa: S101 - set where there is a status
+    held = {name.lower(): contents for name, contents in entry.attributes.items()} if entry else {}
+    for change, contents in rules.status.changes(wanted, held):
+        yield change, rules.enabled_by, contents
 
 
 def _is_gone(delta: AttributeDelta, value: Value, dns: Dns) -> bool:
@@ -164,17 +183,15 @@ def _encode(definition: AttributeDefinition, value: Value, dns: Dns) -> bytes:
     return values.encode(definition, value)
 
 
-def _enabled_contents(rules: TypeRules, listed: Values) -> list[bytes]:
-    settings = rules.settings.enabled
-    if settings is None or len(listed) != 1 or not isinstance(listed[0], bool):
+def _state(listed: Values) -> State:
+    if len(listed) != 1 or not isinstance(listed[0], bool):
         raise InvalidValueError(f"{ENABLED} takes true or false", attributes=(ENABLED,))
-    value = settings.enabled_value if listed[0] else settings.disabled_value
-    return [] if value is None else [value.encode()]
+    return State(listed[0])
 
 
 def read_attributes(rules: TypeRules, directory: Directory) -> list[str]:
     """What a read asks for: all user attributes, and the operational ones that the bridge needs."""
-    wanted = ["*", directory.anchor.name, OPENLDAP.version]
+    wanted = ["*", directory.anchor.name, directory.kind.version]
     if rules.enabled_by is not None:
         wanted.append(rules.enabled_by.name)
     return wanted
@@ -184,24 +201,27 @@ def to_object(directory: Directory, rules: TypeRules, entry: Entry) -> TargetObj
     """The object that an entry is. ConfigurationError if the account may not read what identifies it."""
     raw = {name.lower(): contents for name, contents in entry.attributes.items()}
     attributes = dict(_decoded(directory, rules, raw))
-    if rules.enabled_by is not None:
-        attributes[ENABLED] = (_is_enabled(rules, raw.get(rules.enabled_by.name.lower(), ())),)
+    if rules.status is not None:
+        attributes[ENABLED] = (rules.status.state(raw).value,)
+    version = raw.get(directory.kind.version.lower())
     return TargetObject(
-        rules.name, anchor_in(directory, entry), Name(entry.dn), attributes, _first(raw, OPENLDAP.version)
+        rules.name,
+        anchor_in(directory, entry),
+        Name(entry.dn),
+        attributes,
+        version[0].decode("utf-8", "replace") if version else None,
     )
 
 
 def anchor_in(directory: Directory, entry: Entry) -> Anchor:
-    raw = {name.lower(): contents for name, contents in entry.attributes.items()}
-    found = _first(raw, directory.anchor.name)
-    if found is None:
+    found = _contents_of(entry, directory.anchor.name)
+    if not found:
         raise ConfigurationError(f"{entry.dn} shows no {directory.anchor.name}; let the account read it")
-    return Anchor(found)
+    return Anchor(directory.anchor_form.to_text(found[0]))
 
 
-def _first(raw: Mapping[str, Sequence[bytes]], attribute: str) -> str | None:
-    contents = raw.get(attribute.lower())
-    return contents[0].decode("utf-8", "replace") if contents else None
+def _contents_of(entry: Entry, attribute: str) -> Sequence[bytes]:
+    return next((each for name, each in entry.attributes.items() if name.lower() == attribute.lower()), ())
 
 
 def _decoded(
@@ -209,7 +229,7 @@ def _decoded(
 ) -> Iterator[tuple[str, Values]]:
     for name, contents in raw.items():
         definition = rules.attributes.get(name.removesuffix(";binary"))
-        if definition is None or definition.name.lower() == PASSWORD or not contents:
+        if definition is None or definition.name.lower() in PASSWORDS or not contents:
             continue
         yield definition.name, tuple(_value(directory, definition, content) for content in contents)
 
@@ -219,8 +239,3 @@ def _value(directory: Directory, definition: AttributeDefinition, content: bytes
     if values.type_of(definition) is AttributeType.REFERENCE and isinstance(value, str) and value:
         return ObjectRef(directory.type_of(value), name=Name(value))
     return value
-
-
-def _is_enabled(rules: TypeRules, contents: Sequence[bytes]) -> bool:
-    settings = rules.settings.enabled
-    return settings is None or settings.disabled_value.encode() not in contents

@@ -12,6 +12,7 @@ from adapters.ldap.definitions import AttributeDefinition
 from bridge.sdk import AttributeType, InvalidValueError, Value
 
 _LDAP: Final = "1.3.6.1.4.1.1466.115.121.1."
+_MICROSOFT: Final = "1.2.840.113556.1.4."
 _TYPES: Final[Mapping[str, AttributeType]] = {
     _LDAP + "7": AttributeType.BOOLEAN,
     _LDAP + "27": AttributeType.INTEGER,
@@ -27,6 +28,8 @@ _TYPES: Final[Mapping[str, AttributeType]] = {
     _LDAP + "28": AttributeType.BINARY,
     _LDAP + "40": AttributeType.BINARY,
     _LDAP + "49": AttributeType.BINARY,
+    _MICROSOFT + "906": AttributeType.INTEGER,
+    _MICROSOFT + "907": AttributeType.BINARY,
 }
 """Every other syntax is text in UTF-8 (RFC 4517)."""
 

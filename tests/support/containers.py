@@ -119,6 +119,38 @@ class OpenLdapServer:
 
 
 @dataclass(frozen=True, slots=True)
+class Ds389Server:
+    """A 389 Directory Server with the same entries and the same account as the OpenLDAP one."""
+
+    host: str
+    tls_port: int
+    ca_pem: Path
+    container: Container
+    base_dn: str = "dc=lab,dc=test"
+    tls_name: str = "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveDirectoryServer:
+    """A domain controller of lab.test by Samba, with OU=People, OU=Groups and OU=Former.
+
+    `account` may do everything in these three and nothing outside them.
+    """
+
+    host: str
+    port: int
+    tls_port: int
+    admin_dn: str
+    admin_password: str
+    account: str
+    account_password: str
+    ca_pem: Path
+    container: Container
+    base_dn: str = "DC=lab,DC=test"
+    tls_name: str = "localhost"
+
+
+@dataclass(frozen=True, slots=True)
 class PostgreSqlServer:
     """A PostgreSQL server with one empty database."""
 
@@ -177,6 +209,45 @@ def openldap(
 
 
 @contextmanager
+def ds389(*, durable: bool = True) -> Iterator[Ds389Server]:
+    """A 389 Directory Server; what is not `durable` gives up durability for speed."""
+    probe = ("ldapsearch", "-x", "-H", "ldap://127.0.0.1", "-b", "", "-s", "base", "-LLL", "namingContexts")
+    environment = {"DS_DURABLE": str(int(durable))}
+    with (
+        _running("ds389", environment, (636,), "the directory starts", probe) as (container, ports),
+        tempfile.TemporaryDirectory(prefix="ecma-bridge-tls-") as directory,
+    ):
+        yield Ds389Server(LOOPBACK, ports[636], _copy(container, "/tls/ca.pem", Path(directory)), container)
+
+
+@contextmanager
+def active_directory() -> Iterator[ActiveDirectoryServer]:
+    """A domain controller by Samba."""
+    probe = ("ldapsearch", "-x", "-H", "ldap://127.0.0.1", "-b", "", "-s", "base", "-LLL", "defaultNamingContext")
+    password = "Passw0rd!1"
+    # Provisioning writes access lists into file attributes, and calls the controller by its host's name.
+    options = {"cap_add": ["SYS_ADMIN"], "hostname": "dc1"}
+    with (
+        _running("samba-ad", {"AD_ADMIN_PASSWORD": password}, (389, 636), "started.", probe, options) as (
+            container,
+            ports,
+        ),
+        tempfile.TemporaryDirectory(prefix="ecma-bridge-tls-") as directory,
+    ):
+        yield ActiveDirectoryServer(
+            host=LOOPBACK,
+            port=ports[389],
+            tls_port=ports[636],
+            admin_dn="CN=Administrator,CN=Users,DC=lab,DC=test",
+            admin_password=password,
+            account="CN=bridge,CN=Users,DC=lab,DC=test",
+            account_password="Bridge-s3cret!",
+            ca_pem=_copy(container, "/tls/ca.pem", Path(directory)),
+            container=container,
+        )
+
+
+@contextmanager
 def postgresql(
     *, user: str = "bridge", password: str = "bridge-secret", database: str = "lab", fsync: bool = True
 ) -> Iterator[PostgreSqlServer]:
@@ -211,10 +282,15 @@ def mariadb(
 
 @contextmanager
 def _running(
-    target: str, environment: Mapping[str, str], inner: tuple[int, ...], message: str, probe: tuple[str, ...]
+    target: str,
+    environment: Mapping[str, str],
+    inner: tuple[int, ...],
+    message: str,
+    probe: tuple[str, ...],
+    options: Mapping[str, Any] | None = None,
 ) -> Iterator[tuple[Container, dict[int, int]]]:
     """Starts the target's image and waits for it; gives it and the published port of each inner one."""
-    container, ports = _start(target_image(target), environment, inner, message)
+    container, ports = _start(target_image(target), environment, inner, message, options or {})
     try:
         handle = Container(container.get_wrapped_container(), probe)
         handle.wait_ready()
@@ -224,10 +300,15 @@ def _running(
 
 
 def _start(
-    image: str, environment: Mapping[str, str], inner: tuple[int, ...], message: str, attempts: int = 3
+    image: str,
+    environment: Mapping[str, str],
+    inner: tuple[int, ...],
+    message: str,
+    options: Mapping[str, Any],
+    attempts: int = 3,
 ) -> tuple[DockerContainer, dict[int, int]]:
     ready = LogMessageWaitStrategy(message).with_startup_timeout(int(START_TIMEOUT)).with_poll_interval(0.05)
-    container = DockerContainer(image).with_envs(**environment).waiting_for(ready)
+    container = DockerContainer(image).with_envs(**environment).with_kwargs(**options).waiting_for(ready)
     ports = {port: _free_port() for port in inner}
     # testcontainers publishes on every address; the engine itself takes an address too.
     published: dict[str, Any] = {f"{port}/tcp": (LOOPBACK, ports[port]) for port in inner}
@@ -237,7 +318,7 @@ def _start(
     except BaseException as error:
         container.stop()
         if attempts > 1 and isinstance(error, APIError) and "port" in str(error.explanation):
-            return _start(image, environment, inner, message, attempts - 1)
+            return _start(image, environment, inner, message, options, attempts - 1)
         raise
 
 

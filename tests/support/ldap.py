@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import TYPE_CHECKING, Any
 
 from adapters.ldap import dn
@@ -9,7 +10,9 @@ from bridge.sdk import Name, ObjectType, Secret
 from bridge.sdk.testing.contract import Connector
 
 if TYPE_CHECKING:
-    from tests.support.containers import OpenLdapServer
+    from pathlib import Path
+
+    from tests.support.containers import Ds389Server, OpenLdapServer
 
 USER = ObjectType("user")
 GROUP = ObjectType("group")
@@ -47,8 +50,38 @@ def connector(server: OpenLdapServer, **changed: Any) -> Connector:
     return Connector(settings(server, **changed), resolve_secret=lambda reference: Secret(SECRETS[reference]))
 
 
+def ds389(server: Ds389Server, **changed: Any) -> Connector:
+    """The same connector for 389 Directory Server, which keeps `enabled` where it always does."""
+    # Named by cn: the server takes only ASCII for a uid.
+    types = {"user": {**OBJECT_TYPES["user"], "naming_attribute": "cn"}, "group": OBJECT_TYPES["group"]}
+    del types["user"]["enabled"]
+    config = {
+        "urls": [f"ldaps://{server.tls_name}:{server.tls_port}"],
+        "tls": {"ca_file": str(server.ca_pem)},
+        "bind": {"method": "simple", "dn": ACCOUNT, "password": "file:/account"},
+        "base": server.base_dn,
+        "object_types": types,
+        **changed,
+    }
+    return Connector(config, resolve_secret=lambda reference: Secret(SECRETS[reference]))
+
+
+def tls_context(ca_pem: Path) -> ssl.SSLContext:
+    """For a client of the test's own that trusts the target's authority."""
+    return ssl.create_default_context(cafile=ca_pem)
+
+
 def user(label: str) -> Name:
     return Name(dn.name_of("uid", label, PEOPLE))
+
+
+def person(label: str) -> Name:
+    return Name(dn.name_of("cn", label, PEOPLE))
+
+
+def posix_person(label: str) -> dict[str, tuple[Any, ...]]:
+    """The least that the directory demands of a user who is named by cn."""
+    return {**posix(label), "uid": (label.encode("ascii", "ignore").decode(),)}
 
 
 def group(label: str) -> Name:

@@ -29,6 +29,7 @@ def create(known: Known, attempt: Attempt) -> Plan[Success]:
     rules = known.directory.rules(target.object_type)
     name = translate.checked_name(rules, target.name)
     attributes = cast("Create", attempt.operation.body).attributes
+    known.directory.protection.check_name(name)
     dns = yield from resolve(known, translate.references_in(attributes.values()))
     for attribute, listed in attributes.items():
         require(dns, attribute, translate.references_in([listed]))
@@ -39,7 +40,9 @@ def create(known: Known, attempt: Attempt) -> Plan[Success]:
     if answer.code == NO_SUCH_OBJECT:
         raise no_parent(known, name)
     if answer.code == ALREADY_EXISTS:
-        raise AlreadyExistsError(f"an entry {name} exists", anchor=(yield from anchor_at(known, name)))
+        anchor = yield from anchor_at(known, name)
+        if anchor is not None:
+            raise AlreadyExistsError(f"an entry {name} exists", anchor=anchor)
     raise result_error(answer, attempt.operation.kind, str(target))
 
 

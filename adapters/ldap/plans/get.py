@@ -1,13 +1,17 @@
-"""Get: one search for one entry."""
+"""Get: one search for one entry, and more for what did not fit into its answer."""
 
 from __future__ import annotations
 
 from adapters.ldap import translate
 from adapters.ldap.lookup import Known, Plan, find
+from adapters.ldap.ranges import complete
 from bridge.sdk import ObjectRef, TargetObject
 
 
 def get(known: Known, ref: ObjectRef) -> Plan[TargetObject | None]:
     rules = known.directory.rules(ref.object_type)
-    entry = yield from find(known.directory, rules, ref, translate.read_attributes(rules, known.directory))
-    return None if entry is None else translate.to_object(known.directory, rules, entry)
+    wanted = translate.read_attributes(rules, known.directory)
+    entry = yield from find(known.directory, rules, ref, wanted)
+    if entry is None:
+        return None
+    return translate.to_object(known.directory, rules, (yield from complete(known.directory, entry, wanted)))

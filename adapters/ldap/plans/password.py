@@ -1,4 +1,4 @@
-"""Passwords, by the extended operation (RFC 3062), so that the server hashes them and applies its policy.
+"""Passwords, in the way of the server's kind (RFC 3062, unicodePwd): the server hashes them and applies its policy.
 
 OpenLDAP takes no assertion on it, so the object is looked up first, each time. `client` sends these requests over a
 protected channel or not at all.
@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import cast
 
-from adapters.ldap import encoding
+from adapters.ldap.addressing import check_protection
 from adapters.ldap.decoding import Response
 from adapters.ldap.errors import SUCCESS, result_error
 from adapters.ldap.lookup import Known, Plan, find
-from adapters.ldap.server_kind import OPENLDAP
 from bridge.sdk import (
     Applied,
     Attempt,
@@ -31,7 +30,8 @@ def set_password(known: Known, attempt: Attempt) -> Plan[Success]:
     """Unchanged if the policy refuses the password because it is the present one: an earlier attempt has set it."""
     body = cast("SetPassword", attempt.operation.body)
     name, answer = yield from _send(known, attempt, None, body.password)
-    if OPENLDAP.same_password in answer.diagnostic:
+    same = known.directory.kind.same_password
+    if same and same in answer.diagnostic:
         return Unchanged(attempt.operation.target.anchor, name)
     return _concluded(attempt, name, answer)
 
@@ -48,7 +48,8 @@ def _send(known: Known, attempt: Attempt, old: Secret | None, new: Secret) -> Pl
     entry = yield from find(known.directory, known.directory.rules(target.object_type), target)
     if entry is None:
         raise UnknownObjectError(f"the server has no {target}")
-    [answer] = yield [encoding.passwd_modify(entry.dn, *contents)]
+    yield from check_protection(known.directory, entry.dn)
+    [answer] = yield [known.directory.kind.password(entry.dn, *contents)]
     return Name(entry.dn), answer
 
 

@@ -18,6 +18,7 @@ def rename(known: Known, attempt: Attempt) -> Plan[Success]:
     target = attempt.operation.target
     rules = known.directory.rules(target.object_type)
     new_name = translate.checked_name(rules, cast("Rename", attempt.operation.body).new_name)
+    known.directory.protection.check_name(new_name)
     written = yield from write(known, attempt, Reach.LINKED_ENTRIES, partial(_modify_dn, new_name), new_name)
     if written.answer is None:
         return Unchanged(target.anchor, Name(new_name))
@@ -34,7 +35,8 @@ def rename(known: Known, attempt: Attempt) -> Plan[Success]:
 
 def _modify_dn(new: str, old: str, control: bytes) -> Request:
     rdn, parent = dn.split(new)
-    stays = dn.key(parent) == dn.key(dn.split(old)[1])
+    # An entry addressed by its anchor shows no parent; to name the present one does no harm.
+    stays = not old.startswith("<") and dn.key(parent) == dn.key(dn.split(old)[1])
     return encoding.modify_dn(old, rdn, None if stays else parent, control)
 
 

@@ -3,7 +3,7 @@ is sent again, bound to the state that was read, so that no other writer's chang
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final, cast
 
@@ -11,8 +11,9 @@ from adapters.ldap import encoding, translate, values
 from adapters.ldap.addressing import Reach, guarded, tightest, unchanged_since, write
 from adapters.ldap.decoding import Entry, Response
 from adapters.ldap.encoding import NO_ATTRIBUTES, Request
-from adapters.ldap.errors import ASSERTION_FAILED, NO_SUCH_ATTRIBUTE, SUCCESS, VALUE_EXISTS, result_error
+from adapters.ldap.errors import ASSERTION_FAILED, SUCCESS, result_error
 from adapters.ldap.lookup import Known, Plan, by_name, find, is_type, only
+from adapters.ldap.ranges import complete
 from adapters.ldap.references import require, resolve
 from adapters.ldap.translate import Dns, Modification
 from bridge.sdk import (
@@ -35,18 +36,24 @@ from bridge.sdk import (
 MERGES: Final = 3
 """How often an update is fitted to what is there before others' writes are waited out."""
 
+Fit = Callable[[Entry | None], list[Modification]]
+"""The changes to send, given the entry as it is."""
+
 
 def update(known: Known, attempt: Attempt) -> Plan[Success]:
     target = attempt.operation.target
     deltas = cast("Update", attempt.operation.body).deltas
     dns = yield from _references(known, deltas)
-    changes = translate.modifications(known.directory.rules(target.object_type), deltas, dns)
+    rules = known.directory.rules(target.object_type)
+    present = yield from _present(known, target, deltas)
+    fit = partial(translate.modifications, rules, deltas, dns)
+    changes = fit(present)
     if not changes:
         return (yield from _nothing_to_do(known, target))
     written = yield from write(known, attempt, _reach(changes), partial(_modify, changes))
     answer = cast("Response", written.answer)
-    if answer.code in {NO_SUCH_ATTRIBUTE, VALUE_EXISTS}:
-        return (yield from _merge(known, attempt, written.name, changes))
+    if answer.code in known.directory.kind.same_values:
+        return (yield from _merge(known, attempt, written.name, fit))
     if answer.code != SUCCESS:
         raise result_error(answer, attempt.operation.kind, str(target))
     return Applied(target.anchor, Name(written.name))
@@ -61,6 +68,17 @@ def _references(known: Known, deltas: Sequence[AttributeDelta]) -> Plan[Dns]:
         else:
             require(dns, delta.attribute, translate.references_in([delta.values]))
     return dns
+
+
+def _present(known: Known, target: ObjectRef, deltas: Sequence[AttributeDelta]) -> Plan[Entry | None]:
+    """The entry, where what is to be sent depends on it."""
+    rules = known.directory.rules(target.object_type)
+    if rules.status is None or not any(translate.changes_status(rules, delta) for delta in deltas):
+        return None
+    entry = yield from find(known.directory, rules, target, rules.status.reads)
+    if entry is None:
+        raise UnknownObjectError(f"the server has no {target}")
+    return entry
 
 
 def _nothing_to_do(known: Known, target: ObjectRef) -> Plan[Success]:
@@ -79,18 +97,21 @@ def _reach(changes: Iterable[Modification]) -> Reach:
     return Reach.LINKED_ENTRIES if links else Reach.ENTRY
 
 
-def _merge(known: Known, attempt: Attempt, name: str, changes: Sequence[Modification]) -> Plan[Success]:
+def _merge(known: Known, attempt: Attempt, name: str, fit: Fit) -> Plan[Success]:
     target = attempt.operation.target
+    rules = known.directory.rules(target.object_type)
     for _ in range(MERGES):
         entry, current = yield from _read(known, target, name)
         if attempt.conditional and attempt.observed and current.version != attempt.observed.version:
             raise PreconditionError(f"{target} is no longer in the state that was observed")
-        left = translate.reduced(changes, entry)
+        left = translate.reduced(fit(entry), entry)
         if not left:
             return Unchanged(current.anchor, current.name)
         unchanged = unchanged_since(known.directory, current)
         guard = tightest(known, _reach(left))
-        answer = cast("Response", (yield from guarded(name, unchanged, partial(_modify, left), guard)))
+        answer = cast(
+            "Response", (yield from guarded(known, rules, name, unchanged, partial(_modify, left), guard)).answer
+        )
         if answer.code == SUCCESS:
             return Applied(current.anchor, current.name)
         if answer.code != ASSERTION_FAILED:
@@ -100,10 +121,12 @@ def _merge(known: Known, attempt: Attempt, name: str, changes: Sequence[Modifica
 
 def _read(known: Known, target: ObjectRef, name: str) -> Plan[tuple[Entry, TargetObject]]:
     rules = known.directory.rules(target.object_type)
-    [answer] = yield [by_name(name, is_type(rules), translate.read_attributes(rules, known.directory))]
+    wanted = translate.read_attributes(rules, known.directory)
+    [answer] = yield [by_name(name, is_type(rules), wanted)]
     entry = only(answer, str(target))
     if entry is None:
         raise UnknownObjectError(f"the server has no {target}")
+    entry = yield from complete(known.directory, entry, wanted)
     current = translate.to_object(known.directory, rules, entry)
     if target.anchor and current.anchor != target.anchor:
         raise PreconditionError(f"{name} became another object meanwhile")

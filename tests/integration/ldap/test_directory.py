@@ -14,6 +14,7 @@ from bridge.sdk import (
     Attempt,
     AttributeDelta,
     AttributeType,
+    Create,
     Deferred,
     Delete,
     DeltaKind,
@@ -31,6 +32,7 @@ from bridge.sdk import (
     filters,
 )
 from bridge.sdk.testing.contract import Harness, ObjectSample
+from bridge.sdk.testing.contract.harness import by_name, rejected
 from tests.support import containers, ldap
 from tests.support.waiting import wait_until
 
@@ -350,3 +352,29 @@ def backlinking(container_engine: str) -> Iterator[OpenLdapServer]:
 
 def test_the_naming_context_in_scope_is_the_partition(harness: Harness):
     assert [each.name for each in harness.adapter.partitions()] == ["dc=lab,dc=test"]
+
+
+def test_no_request_writes_what_is_protected(harness: Harness, openldap_server: OpenLdapServer, opened: Opened):
+    """By filter and by subtree; every kind of write, by name and by anchor; what is left alone stays as it was."""
+    vip = harness.create(USER, harness.label(), {"employeeType": ("vip",)})
+    before = harness.read(vip)
+    vault = f"ou={harness.label()},{ldap.PEOPLE}"
+    changed = {"protected": {"filters": ["(employeeType=vip)"], "dns": [vault]}}
+    bodies = (
+        Delete(),
+        Rename(ldap.user(harness.label())),
+        Update((AttributeDelta("description", DeltaKind.REPLACE, ("x",)),)),
+        Update((AttributeDelta("employeeType", DeltaKind.REPLACE, ()),)),
+        SetPassword(Secret("correct horse battery")),
+    )
+    with opened(ldap.connector(openldap_server, **changed)) as guarded:
+        for body in bodies:
+            for ref in (vip, by_name(vip), by_anchor(vip)):
+                assert rejected(guarded.send(ref, body), "permission_denied"), body
+        doubtful = replace(guarded.attempt(vip, bodies[2]), number=2, conditional=True, observed=before)
+        assert rejected(guarded.again(doubtful), "permission_denied")
+        other = guarded.create(USER, guarded.label())
+        inside = Name(f"uid=x,{vault}")
+        assert rejected(guarded.send(other, Rename(inside)), "permission_denied")
+        assert rejected(guarded.send(ObjectRef(ldap.USER, name=inside), Create({})), "permission_denied")
+    assert harness.read(vip) == before

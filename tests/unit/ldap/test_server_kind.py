@@ -1,0 +1,85 @@
+"""The kind of a server is told by its root DSE; each kind writes anchors and account status in its own way."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.ldap import anchors, conditions
+from adapters.ldap.account_status import OneValue, State
+from adapters.ldap.decoding import Entry
+from adapters.ldap.encoding import Change, Secrecy, unicode_pwd
+from adapters.ldap.server_kind import ACTIVE_DIRECTORY, DS389, OPENLDAP, ServerKind, detect
+from bridge.sdk import InvalidValueError, PreconditionError
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ({}, OPENLDAP),
+        ({"vendorName": [b"Somebody else"]}, OPENLDAP),
+        ({"vendorName": [b"389 Project"], "vendorVersion": [b"389-Directory/2.3.1 B2025.016.1616"]}, DS389),
+        ({"VENDORVERSION": [b"389-Directory/1.4.4"]}, DS389),
+        ({"supportedCapabilities": [b"1.2.840.113556.1.4.1670", b"1.2.840.113556.1.4.800"]}, ACTIVE_DIRECTORY),
+    ],
+)
+def test_the_root_dse_tells_the_kind(told: dict[str, list[bytes]], kind: ServerKind):
+    assert detect(Entry("", told)) is kind
+
+
+def test_a_guid_is_written_as_microsoft_does():
+    content = bytes.fromhex("33221100554477668899aabbccddeeff")
+    text = "00112233-4455-6677-8899-aabbccddeeff"
+    assert anchors.GUID.to_text(content) == text
+    assert anchors.GUID.to_bytes(text) == content
+    assert anchors.GUID.address(text) == f"<GUID={text}>"
+
+
+def test_what_is_no_guid_addresses_nothing():
+    assert anchors.GUID.address("uid=a,dc=lab>") is None
+    assert anchors.GUID.to_bytes("no guid") == b"no guid"
+
+
+def test_the_other_bits_of_an_account_stay():
+    status = ACTIVE_DIRECTORY.status
+    assert status is not None
+    assert status.changes(State.DISABLED, _control(b"66048")) == [(Change.DELETE, [b"66048"]), (Change.ADD, [b"66050"])]
+    assert status.changes(State.ENABLED, _control(b"66050")) == [(Change.DELETE, [b"66050"]), (Change.ADD, [b"66048"])]
+    assert status.changes(State.ENABLED, _control(b"66048")) == []
+    assert (status.state(_control(b"66050")), status.state(_control(b"66048"))) == (State.DISABLED, State.ENABLED)
+
+
+def _control(number: bytes, **more: list[bytes]) -> dict[str, list[bytes]]:
+    return {"useraccountcontrol": [number], **more}
+
+
+def test_an_account_that_never_had_a_password_stays_disabled():
+    status = ACTIVE_DIRECTORY.status
+    assert status is not None
+    never = {"pwdlastset": [b"0"], "msds-keyversionnumber": [b"1"]}
+    with pytest.raises(PreconditionError, match="no password yet"):
+        status.changes(State.ENABLED, _control(b"514", **never))
+    must_change = {**never, "msds-keyversionnumber": [b"2"]}
+    assert status.changes(State.ENABLED, _control(b"514", **must_change))
+
+
+def test_an_account_without_password_is_not_made_enabled():
+    status = ACTIVE_DIRECTORY.status
+    assert status is not None
+    assert status.at_create(None) == status.at_create(State.DISABLED) == [b"514"]
+    with pytest.raises(InvalidValueError, match="set the password") as refusal:
+        status.at_create(State.ENABLED)
+    assert refusal.value.attributes == ("enabled",)
+
+
+def test_a_value_tells_the_status_in_any_case():
+    status = OneValue("nsAccountLock", "true")
+    assert status.state({"nsaccountlock": [b"TRUE"]}) is State.DISABLED
+    assert status.state({"nsaccountlock": [b"false"]}) is status.state({}) is State.ENABLED
+    assert status.condition(State.ENABLED) == conditions.none_of(conditions.equal("nsAccountLock", b"true"))
+
+
+def test_unicode_pwd_is_quoted_utf_16_and_kept_secret():
+    request = unicode_pwd("cn=a", None, "pä".encode())
+    assert request.secrecy is Secrecy.PASSWORD
+    assert b'"\x00p\x00\xe4\x00"\x00' in request.operation
+    assert "operation" not in repr(request)
