@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import IO
 
+from bridge.journal.sealing import sync_directory
 from bridge.model.errors import ConfigurationError
 
 if sys.platform == "win32":
@@ -60,8 +61,11 @@ def _lock(file: IO[str]) -> None:
 
 
 def _prepare(directory: Path) -> None:
+    missing = [each for each in (directory, *directory.parents) if not each.exists()]
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in missing:
+            sync_directory(each.parent)
     except OSError as error:
         raise ConfigurationError(f"journal.path: {directory} cannot be made: {error.strerror}") from error
     kind = file_system(directory)
