@@ -168,6 +168,27 @@ class CallerSettings(Section):
         return Caller(CallerName(self.name), frozenset(ConnectorName(each) for each in self.connectors))
 
 
+class NumberSettings(Section):
+    """A sequence of numbers for new objects: each create that gives no value for the attribute gets the next one."""
+
+    attribute: str = Field(min_length=1, max_length=256, description="Integer attribute that gets the number.")
+    object_types: tuple[str, ...] = Field(
+        min_length=1,
+        description="Object types that share the sequence. A number that an object of one of them has at the target "
+        "is not given again.",
+    )
+    first: int = Field(ge=0, le=2**63 - 1, description="The first number.")
+    last: int = Field(ge=0, le=2**63 - 1, description="The last number; behind it creates are rejected.")
+    also: tuple[str, ...] = Field(default=(), description="More attributes of the object that get the same number.")
+
+    @field_validator("last")
+    @classmethod
+    def _in_order(cls, last: int, others: ValidationInfo) -> int:
+        if others.data.get("first", last) > last:
+            raise ValueError("less than first; raise it, or lower the other")
+        return last
+
+
 class ConnectorSettings(Section):
     """One connector: an adapter, configured for one target."""
 
@@ -217,6 +238,9 @@ class ConnectorSettings(Section):
     canary_seconds: Seconds = Field(
         default=60.0, description="Longest pause between two tries whether an unreachable target is back."
     )
+    numbers: tuple[NumberSettings, ...] = Field(
+        default=(), description="Numbers that the bridge gives to new objects, such as uidNumber."
+    )
     settings: SkipValidation[AdapterConfig] = Field(
         # The loader validates this with the adapter's own model, and puts that model here.
         default=_FROM_THE_ADAPTER,
@@ -231,6 +255,20 @@ class ConnectorSettings(Section):
                 BESIDE, "less than retry_first_seconds; raise it, or lower the other", {BESIDE: "retry_first_seconds"}
             )
         return longest
+
+    @field_validator("numbers")
+    @classmethod
+    def _one_sequence_each(cls, numbers: tuple[NumberSettings, ...]) -> tuple[NumberSettings, ...]:
+        attributes = [each.attribute for each in numbers]
+        if len(set(attributes)) < len(attributes):
+            raise ValueError("two sequences are for the same attribute; give one, with all object_types")
+        return numbers
+
+    def numbered(self, object_type: str) -> frozenset[str]:
+        """The attributes of a new object that the bridge gives a number where the caller gives none."""
+        return frozenset(
+            name for each in self.numbers if object_type in each.object_types for name in (each.attribute, *each.also)
+        )
 
 
 class LogLevel(StrEnum):

@@ -139,6 +139,10 @@ class _Builder:
             if not isinstance(key, yaml.ScalarNode) or _IMPOSSIBLE.search(key.value):
                 self._refuse(key, path, "a key is a word")
                 continue
+            if node.flow_style and _is_nothing(value):
+                # Not named: it may be the rest of a secret.
+                self._refuse(key, path, "no value; put quotes around text that holds a comma")
+                continue
             here = (*path, str(key.value))
             if key.value in data:
                 self._refuse(key, here, f"given twice, first in line {self._places.keys[here].line}; remove one")
@@ -149,6 +153,10 @@ class _Builder:
 
     def _refuse(self, node: yaml.Node, path: problems.Path, text: str) -> None:
         self._found.append(Problem(_position(node), path, text))
+
+
+def _is_nothing(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.style is None and not node.value
 
 
 def _position(node: yaml.Node) -> Position:

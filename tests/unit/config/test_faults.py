@@ -7,6 +7,7 @@ import pytest
 from tests.unit.config.conftest import Faults, Parse
 
 CALLERS = "callers: [{name: local, via: socket, connectors: ['*']}]\n"
+MEMORY = CALLERS + "connectors: {staff: {adapter: memory, "
 GOOD = CALLERS + "connectors: {staff: {adapter: memory}}\n"
 
 
@@ -48,6 +49,10 @@ def bind(line: str) -> str:
          "2:60: connectors.staff.retry_longest_seconds: less than retry_first_seconds; raise it, or lower the other"),
         (CALLERS + "connectors: {staff: {adapter: memory, retry_longest_seconds: 0.5}}",
          "2:62: connectors.staff.retry_longest_seconds: less than retry_first_seconds"),
+        (MEMORY + "numbers: [{attribute: a, object_types: [u], first: 9, last: 1}]}}",
+         "2:99: connectors.staff.numbers[0].last: less than first; raise it, or lower the other"),
+        (MEMORY + "numbers: [&n {attribute: a, object_types: [u], first: 1, last: 9}, *n]}}",
+         "2:48: connectors.staff.numbers: two sequences are for the same attribute"),
         (CALLERS + "connectors: {staff: {adapter: memory, deadline_seconds: 1e99}}",
          "2:57: connectors.staff.deadline_seconds: should be less than or equal to 86400"),
         (bind("{method: simple, password: 'file:/x'}"), "6:7: connectors.staff.settings.bind.account: this"),
@@ -108,6 +113,7 @@ def test_a_caller_over_the_socket_needs_a_socket(faults_of: Faults):
         ("callers:\n  - name: a\n\tvia: socket", "3:1: a tab stands here; YAML takes spaces only"),
         ("log:\n  level: 'info\n", "3:1: found unexpected end of stream, in what begins in line 2; check"),
         ("&a {b: *a}", "1:1: "),
+        ("log: {level: hunter2,secret}", "1:22: log: no value; put quotes around text that holds a comma"),
         ("- a\n- b", "1:1: give a mapping (key: value)"),
         ("", "1:1: callers: this key is required; add it"),
         ("[" * 5000, "1:1: nested more than 32 levels deep"),
@@ -117,7 +123,7 @@ def test_a_caller_over_the_socket_needs_a_socket(faults_of: Faults):
          "e: [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]"), "more than 50000 values up to here; remove aliases"),
     ],
     ids=["cut off", "alias", "two documents", "tag", "complex key", "surrogate", "control", "nul", "tab",
-         "tab in a list", "open quote", "loop", "list", "empty", "deep",
+         "tab in a list", "open quote", "loop", "comma", "list", "empty", "deep",
          "nested", "bomb"],
 )  # fmt: skip
 def test_bad_yaml_is_told_with_its_line(faults_of: Faults, text: str, fault: str):
