@@ -125,7 +125,9 @@ def test_fault_06_a_refused_start_does_not_make_the_next_one_refuse(bridge: Brid
 def test_fault_07_a_journal_of_another_user_is_refused(bridge: BridgeProcess) -> None:
     bridge.journal.mkdir(mode=0o700)
     os.chown(bridge.journal, 12345, 12345)
-    assert "belongs to user id 12345" in refused(bridge)
+    told = refused(bridge)
+    assert "belongs to user id 12345" in told
+    assert "run this as that user, not as root" in told
 
 
 def test_fault_07_a_journal_open_to_others_is_refused(bridge: BridgeProcess) -> None:
