@@ -181,7 +181,7 @@ class ConnectorSettings(Section):
         default=1.0,
         description="Pause before the second attempt of an operation; it grows fivefold each time.",
     )
-    retry_longest_seconds: Seconds = Field(default=300.0, description="Longest pause between two attempts.")
+    retry_longest_seconds: Seconds = Field(default=1800.0, description="Longest pause between two attempts.")
     max_age_days: int = Field(
         default=28,
         ge=1,
