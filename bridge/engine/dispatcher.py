@@ -18,6 +18,7 @@ from types import MappingProxyType
 
 from bridge.engine.backlog import LANE_WINDOW, Backlog
 from bridge.engine.claim import Claim
+from bridge.engine.retries import Retries
 from bridge.engine.retry import RetryPolicy, outlived
 from bridge.engine.settlements import Settlements
 from bridge.engine.waits import Waits
@@ -56,6 +57,7 @@ class Dispatcher:
         self._doubt = doubt
         self._backlog = Backlog()
         self._waits = Waits(connector)
+        self._retries = Retries(connector, policy)
         self._again: dict[int, Claim] = {}
         """By sequence: what is to be given out again, in order."""
         self._behind: dict[int, list[Claim]] = {}
@@ -202,6 +204,7 @@ class Dispatcher:
         self._claimed.difference_update(transition.entry.sequence for transition in transitions)
         for transition in transitions:
             self._route(transition, again)
+        self._retries.concluded(transitions)
         reach(CrashPoint.SETTLED)
         self._settlements.tell(settled)
         self._claimable.set()
@@ -262,6 +265,7 @@ class Dispatcher:
         if entry.state is State.CANCELLED:
             # Where it waits in memory its turn comes still: no intent can be written for it, and `drop` lets it go.
             self._again.pop(entry.sequence, None)
+            self._retries.ended(entry.sequence)
             self._finish(entry)
             self._settlements.tell([stepped.status])
         elif entry.state is State.UNCERTAIN:

@@ -50,6 +50,7 @@ class History:
 
     def close(self) -> None:
         self._thread.shutdown()
+        self._connection.close()  # the WAL is taken away only with the last connection
 
     async def status(self, caller: CallerName, operation: OperationId) -> OperationStatus:
         """UnknownOperationError if this caller has no such operation."""
