@@ -60,15 +60,14 @@ class Retries:
         kind = by_code().get(failure.code) if failure is not None else None
         # What is said of an object may name a person; what is said of the connector does not.
         speaks = failure is not None and kind is not None and kind.scope is Scope.CONNECTOR
-        log.warning(
-            "retrying",
-            connector=self._connector,
-            error=kind.__qualname__ if kind is not None else None,
-            code=failure.code if failure is not None else None,
-            reason=failure.message if speaks and failure is not None else None,
-            since=moment(self._since).isoformat(timespec="milliseconds"),
-            next=f"tried again after {policy.first:g} s, then ever later, at most every {policy.longest:g} s",
-        )
+        told = {
+            "error": kind.__qualname__ if kind is not None else None,
+            "code": failure.code if failure is not None else None,
+            "reason": failure.message if speaks and failure is not None else None,
+            "since": moment(self._since).isoformat(timespec="milliseconds"),
+            "next": f"tried again after {policy.first:g} s, then ever later, at most every {policy.longest:g} s",
+        }
+        log.warning("retrying", connector=self._connector, **told)
 
     def ended(self, sequence: int) -> None:
         """That operation is not tried any more."""

@@ -107,6 +107,8 @@ class Facade:
     async def _call(self, work: Callable[[AnyAdapter], AnswerT]) -> AnswerT:
         async with self._turn:
             call = self._instance.call(work)
+            # Whoever waits for it may be cancelled; then nobody asks how it ended.
+            call.add_done_callback(asyncio.Future.exception)
             await asyncio.wait({call}, timeout=self._deadline)
             if not call.done():
                 self._abandon(call)
@@ -131,14 +133,10 @@ class Facade:
 
     def _abandon(self, call: asyncio.Future[Any]) -> None:
         self._abandoned.add(call)
-        call.add_done_callback(self._forget)
+        call.add_done_callback(self._abandoned.discard)
         log.warning("adapter_abandoned", connector=self._name, seconds=self._deadline)
         self._instance.end()
         self._instance = Instance(self._make, self._name)
-
-    def _forget(self, call: asyncio.Future[Any]) -> None:
-        self._abandoned.discard(call)
-        call.exception()  # nobody else asks how it ended
 
 
 def _as(adapter: AnyAdapter, interface: type[InterfaceT]) -> InterfaceT:

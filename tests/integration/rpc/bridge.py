@@ -82,7 +82,7 @@ class RunningBridge:
         catalog = Catalog({name: self._connector(name) for name in (PEOPLE, PAYROLL)})
         opened.callback(catalog.close)
         for each in catalog:
-            await each.schema()
+            await each.open()
         self.engine = BridgeEngine(self.journal, catalog)
         stopping = asyncio.Event()
         working = asyncio.create_task(self.engine.run(stopping))
