@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from bridge.engine import lookup, opener
 from bridge.engine.confirm import IN_DOUBT, NOT_APPLIED, Confirm
 from bridge.engine.dispatcher import Dispatcher
-from bridge.engine.executor import LOOPS_PER_WORKER, Executor
+from bridge.engine.executor import LOOPS_PER_WORKER, Executor, Granted
 from bridge.engine.health_log import HealthLog
 from bridge.engine.intake import Intake
 from bridge.engine.interface import HealthChanged, Settled
@@ -55,11 +55,12 @@ DOUBTS = frozenset({IN_DOUBT, NOT_APPLIED})
 
 
 class BridgeEngine:
-    """`start` before anything else; `stop` lets attempts that were begun come to their end."""
+    """Nothing is done until `run`. `granted` is asked before each attempt: a grant may be taken away meanwhile."""
 
-    def __init__(self, journal: Journal, catalog: Catalog) -> None:
+    def __init__(self, journal: Journal, catalog: Catalog, granted: Granted) -> None:
         self._journal = journal
         self._catalog = catalog
+        self._granted = granted
         self._settlements = Settlements()
         self._confirms = {each.name: Confirm(journal, each) for each in catalog}
         self._dispatchers = {each.name: self._dispatcher(each) for each in catalog}
@@ -90,7 +91,12 @@ class BridgeEngine:
     def _start(self, group: asyncio.TaskGroup, connector: HostedConnector) -> list[asyncio.Task[None]]:
         name, dispatcher = connector.name, self._dispatchers[connector.name]
         executor = Executor(
-            self._journal, dispatcher, connector.breaker, _policy(connector), connector.settings.batch_size
+            self._journal,
+            dispatcher,
+            connector.breaker,
+            _policy(connector),
+            connector.settings.batch_size,
+            self._granted,
         )
         loops = [facade for facade in connector.workers for _ in range(LOOPS_PER_WORKER)]
         return [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bridge.engine import retry
 from bridge.engine.claim import Claim
@@ -16,13 +16,17 @@ from bridge.engine.dispatcher import Dispatcher
 from bridge.engine.retry import RetryPolicy
 from bridge.host.facade import Facade
 from bridge.host.health import Breaker
-from bridge.journal import Journal
-from bridge.model.identity import OperationId
-from bridge.model.operations import Attempt
+from bridge.journal import Entry, Journal
+from bridge.model.errors import PermissionDeniedError
+from bridge.model.identity import CallerName, ConnectorName, OperationId
+from bridge.model.operations import Attempt, Operation
 from bridge.model.outcomes import Failure, Outcome, Rejected
 from bridge.telemetry.failpoints import CrashPoint, reach
 
 LOOPS_PER_WORKER = 2
+
+Granted = Callable[[CallerName, ConnectorName], bool]
+"""Whether that caller may use that connector now."""
 
 _SECRETS_LOST = Rejected(
     Failure("secrets_lost", "its password cannot be read any more, the key is gone; send the operation with a new id")
@@ -31,13 +35,20 @@ _SECRETS_LOST = Rejected(
 
 class Executor:
     def __init__(
-        self, journal: Journal, dispatcher: Dispatcher, breaker: Breaker, policy: RetryPolicy, batch_size: int
+        self,
+        journal: Journal,
+        dispatcher: Dispatcher,
+        breaker: Breaker,
+        policy: RetryPolicy,
+        batch_size: int,
+        granted: Granted,
     ) -> None:
         self._journal = journal
         self._dispatcher = dispatcher
         self._breaker = breaker
         self._policy = policy
         self._batch_size = batch_size
+        self._granted = granted
 
     async def run(self, facade: Facade) -> None:
         """One loop. Cancelled, it claims no more, and ends when the attempt that was begun is concluded."""
@@ -54,17 +65,25 @@ class Executor:
         running = await self._intend(claims)
         if not running:
             return
-        sent = [claim for claim in running if not claim.entry.secrets_lost]
+        kept = {claim.entry.operation.id: refusal for claim in running if (refusal := self._refusal(claim.entry))}
+        sent = [claim for claim in running if claim.entry.operation.id not in kept] if kept else running
         outcomes = dict(await facade.export([_as_attempt(claim) for claim in sent])) if sent else {}
         reach(CrashPoint.ANSWERED)
         self._tell_breaker(sent, outcomes)
-        outcomes |= {claim.entry.operation.id: _SECRETS_LOST for claim in running if claim.entry.secrets_lost}
+        outcomes |= kept
         now = time.time()
         transitions = [
             retry.decide(claim.entry, outcomes[claim.entry.operation.id], self._policy, now, doubted=claim.doubted)
             for claim in running
         ]
         await self._dispatcher.conclude(transitions)
+
+    def _refusal(self, entry: Entry) -> Rejected | None:
+        """Why it is not sent, though it was accepted."""
+        operation = entry.operation
+        if entry.secrets_lost:
+            return _SECRETS_LOST
+        return None if self._granted(operation.caller, operation.connector) else _no_longer_granted(operation)
 
     async def _intend(self, claims: Sequence[Claim]) -> Sequence[Claim]:
         granted = {entry.sequence for entry in await self._journal.intend([claim.entry for claim in claims])}
@@ -83,6 +102,11 @@ class Executor:
                 return
         if failure is not None:
             self._breaker.failed(failure, time.monotonic(), time.time())
+
+
+def _no_longer_granted(operation: Operation) -> Rejected:
+    message = f"caller {operation.caller} may use connector {operation.connector} no longer"
+    return Rejected(PermissionDeniedError(message).failure)
 
 
 def _as_attempt(claim: Claim) -> Attempt:

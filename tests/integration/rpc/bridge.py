@@ -83,7 +83,7 @@ class RunningBridge:
         opened.callback(catalog.close)
         for each in catalog:
             await each.open()
-        self.engine = BridgeEngine(self.journal, catalog)
+        self.engine = BridgeEngine(self.journal, catalog, lambda _, __: True)
         stopping = asyncio.Event()
         working = asyncio.create_task(self.engine.run(stopping))
         opened.push_async_callback(lambda: working)
