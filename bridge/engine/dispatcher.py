@@ -33,6 +33,12 @@ from bridge.telemetry.failpoints import CrashPoint, reach
 
 DUE_AT_ONCE = 512
 READ_AT_ONCE = 1024
+BATCH_BYTES = 8 * 1024 * 1024
+"""Of stored content, with which a batch ends."""
+CLAIMED_BYTES = 64 * 1024 * 1024
+"""Given out at one time, above which nothing more is."""
+AGAIN_BYTES = 32 * 1024 * 1024
+"""Waiting to be given out again, above which what is due stays in the journal."""
 PARKED_BY = CallerName("bridge")
 """Who the audit trail says parked an operation that outlived its time."""
 
@@ -62,8 +68,9 @@ class Dispatcher:
         """By sequence: what is to be given out again, in order."""
         self._behind: dict[int, list[Claim]] = {}
         self._held: dict[Lane, deque[Held]] = {}
-        self._claimed: set[int] = set()
-        """Sequences of what is given out."""
+        self._claimed: dict[int, int] = {}
+        """Sequences of what is given out, and their sizes."""
+        self._claimed_bytes = 0
         self._claimable = asyncio.Event()
         self._stirred = asyncio.Event()
 
@@ -111,27 +118,36 @@ class Dispatcher:
             await self._check_behind()
             if self._again or self._backlog.ready:
                 self._claimable.set()
-            await wait(self._stirred, self._waits.next_time())
+            await wait(self._stirred, None if self._many_again() else self._waits.next_time())
 
     async def _read_backlog(self) -> None:
         while self._backlog.wants_refill():
             wanted = min(self._backlog.room(), READ_AT_ONCE)
             tip, after = self._backlog.tip, self._backlog.read_after or 0
             found = await self._journal.history.ready_after(self._connector, after, wanted)
-            self._backlog.refill(found, wanted, tip)
+            self._backlog.refill(found.entries, len(found.entries) if found.cut else wanted, tip)
             self._claimable.set()
 
     async def _read_lanes(self) -> None:
         while wanted := self._backlog.wanting():
             found = await self._journal.history.next_in_lanes(wanted, LANE_WINDOW)
-            self._backlog.continue_lanes(wanted, found, LANE_WINDOW)
+            self._backlog.continue_lanes(wanted, found.entries, 0 if found.cut else LANE_WINDOW)
+            self._claimable.set()
 
     async def _read_due(self) -> None:
-        while due := self._waits.due(time.monotonic(), DUE_AT_ONCE):
-            entries = await self._journal.history.load(due)
+        while not self._many_again() and (due := self._waits.due(time.monotonic(), DUE_AT_ONCE)):
+            entries, cut = await self._journal.history.load(due)
+            if cut:
+                for sequence in (each for each in due if each > entries[-1].sequence):
+                    self._waits.rest(sequence, time.monotonic(), None)
             now = time.time()
             await self._park([entry for entry in entries if outlived(entry, self._policy, now)])
             self._give_again(Claim(entry) for entry in entries if not outlived(entry, self._policy, now))
+
+    def _many_again(self) -> bool:
+        """Whether as much waits to be given out again as memory should hold."""
+        again = self._again
+        return len(again) >= READ_AT_ONCE or sum(each.entry.size for each in again.values()) >= AGAIN_BYTES
 
     def _give_again(self, claims: Iterable[Claim]) -> None:
         """An operation that is given out, or is about to be, is not given out a second time."""
@@ -165,17 +181,21 @@ class Dispatcher:
             self._claimable.clear()
             now = time.monotonic()
             allowed = min(limit, self._breaker.allowance(len(self._claimed), now))
+            if self._claimed_bytes >= CLAIMED_BYTES:
+                allowed = 0
             claims = self._take(allowed) if allowed else []
             if claims:
-                self._claimed.update(claim.entry.sequence for claim in claims)
+                self._claimed.update((claim.entry.sequence, claim.entry.size) for claim in claims)
+                self._claimed_bytes += sum(claim.entry.size for claim in claims)
                 reach(CrashPoint.CLAIMED)
                 return claims
             resting = not allowed and not self._claimed
             await wait(self._claimable, self._breaker.opens_at() if resting else None)
 
     def _take(self, limit: int) -> list[Claim]:
-        out = [self._again.pop(sequence) for sequence in list(islice(self._again, limit))]
-        out += [Claim(entry) for entry in self._backlog.take(limit - len(out))]
+        out = self._take_again(limit)
+        left = BATCH_BYTES - sum(claim.entry.size for claim in out)
+        out += [Claim(entry) for entry in self._backlog.take(limit - len(out), left)]
         claims: dict[OperationId, Claim] = {}
         for claim in out:
             if claim.entry.after is not None:
@@ -187,9 +207,25 @@ class Dispatcher:
                 self._claimable.set()
             else:
                 claims[claim.entry.operation.id] = claim
-        if self._backlog.wants_refill():
+        if self._backlog.wants_refill() or self._backlog.wants_lanes():
             self._stirred.set()
         return list(claims.values())
+
+    def _take_again(self, limit: int) -> list[Claim]:
+        if not self._again:
+            return []
+        out: list[Claim] = []
+        left = BATCH_BYTES
+        for sequence in list(islice(self._again, limit)):
+            out.append(self._again.pop(sequence))
+            left -= out[-1].entry.size
+            if left <= 0:
+                break
+        self._stirred.set()
+        return out
+
+    def _unclaim(self, entries: Iterable[Entry]) -> None:
+        self._claimed_bytes -= sum(self._claimed.pop(entry.sequence, 0) for entry in entries)
 
     # What they came to.
 
@@ -201,7 +237,7 @@ class Dispatcher:
         `again` has, by sequence, the claims for those that a confirm sends again.
         """
         settled = await self._journal.record(transitions)
-        self._claimed.difference_update(transition.entry.sequence for transition in transitions)
+        self._unclaim(transition.entry for transition in transitions)
         for transition in transitions:
             self._route(transition, again)
         self._retries.concluded(transitions)
@@ -212,7 +248,7 @@ class Dispatcher:
     async def drop(self, claims: Sequence[Claim]) -> None:
         """Claims without an intent: the lanes go on of those that are final, as a person cancelled them meanwhile."""
         still_open = await self._journal.history.still_open([claim.entry.sequence for claim in claims])
-        self._claimed.difference_update(claim.entry.sequence for claim in claims)
+        self._unclaim(claim.entry for claim in claims)
         for claim in claims:
             if claim.entry.sequence not in still_open:
                 self._finish(claim.entry)

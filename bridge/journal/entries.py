@@ -50,6 +50,8 @@ class Entry:
     state: State = State.ACCEPTED
     attempts: int = 0
     secrets_lost: bool = False
+    size: int = 0
+    """Of its stored content, so that what is in memory can be bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,11 @@ def _read(row: Row[Any], sealer: Sealer) -> Entry:
     identity = (OperationId(row.id), CallerName(row.caller), ConnectorName(row.connector))
     operation = content.decode(OperationKind(row.kind), row.content, secrets, identity)
     place = (row.sequence, Lane(row.lane), operation, row.accepted_at, row.after)
-    return Entry(*place, State(row.state), row.attempts, lost)
+    return Entry(*place, State(row.state), row.attempts, lost, stored_size(row))
+
+
+def stored_size(row: Row[Any]) -> int:
+    return len(row.content) + len(row.sealed or b"")
 
 
 def _unseal(row: Row[Any], sealer: Sealer) -> tuple[tuple[str, ...], bool]:

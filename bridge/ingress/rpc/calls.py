@@ -34,10 +34,11 @@ Request = TypeVar("Request", bound=Message)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who calls, and how many seconds the call may take."""
+    """Who calls, how many seconds the call may take, and how many bytes its request has."""
 
     caller: Caller
     seconds: float
+    size: int
 
 
 def parse(kind: type[Request], raw: bytes) -> Request:
@@ -59,7 +60,7 @@ def unary(gate: Gate, kind: type[Request], method: Callable[[Call, Request], Awa
 
     async def handle(raw: bytes, context: Context) -> Message:
         async with answering(context) as about:
-            call = Call(gate.admit(context), seconds_left(context))
+            call = Call(gate.admit(context), seconds_left(context), len(raw))
             request = parse(kind, raw)
             about.operation = _operation_of(request)
             async with asyncio.timeout(call.seconds):
@@ -74,7 +75,7 @@ def pages(gate: Gate, kind: type[Request], method: Callable[[Call, Request], Asy
 
     async def handle(raw: bytes, context: Context) -> None:
         async with answering(context):
-            call = Call(gate.admit(context), seconds_left(context))
+            call = Call(gate.admit(context), seconds_left(context), len(raw))
             async with asyncio.timeout(call.seconds):
                 await _send(context, method(call, parse(kind, raw)))
 
@@ -86,7 +87,7 @@ def live(gate: Gate, kind: type[Request], method: Callable[[Call, Request], Asyn
 
     async def handle(raw: bytes, context: Context) -> None:
         async with answering(context):
-            await _send(context, method(Call(gate.admit(context), float("inf")), parse(kind, raw)))
+            await _send(context, method(Call(gate.admit(context), float("inf"), len(raw)), parse(kind, raw)))
 
     return grpc.unary_stream_rpc_method_handler(handle, response_serializer=_serialize)
 
