@@ -20,7 +20,7 @@ from bridge.model.identity import Lane
 WINDOW = 4096
 """Operations of one connector in memory."""
 
-WINDOW_BYTES = 64 * 1024 * 1024
+WINDOW_BYTES = 32 * 1024 * 1024
 """Of their stored content, above which no more come into memory."""
 
 LANE_WINDOW = 16

@@ -35,9 +35,9 @@ DUE_AT_ONCE = 512
 READ_AT_ONCE = 1024
 BATCH_BYTES = 8 * 1024 * 1024
 """Of stored content, with which a batch ends."""
-CLAIMED_BYTES = 64 * 1024 * 1024
+CLAIMED_BYTES = 32 * 1024 * 1024
 """Given out at one time, above which nothing more is."""
-AGAIN_BYTES = 32 * 1024 * 1024
+AGAIN_BYTES = 16 * 1024 * 1024
 """Waiting to be given out again, above which what is due stays in the journal."""
 PARKED_BY = CallerName("bridge")
 """Who the audit trail says parked an operation that outlived its time."""

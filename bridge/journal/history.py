@@ -28,7 +28,7 @@ from bridge.model.status import Backlog, OperationFilter, OperationStatus
 
 AnswerT = TypeVar("AnswerT")
 
-PAGE_BYTES = 16 * 1024 * 1024
+PAGE_BYTES = 8 * 1024 * 1024
 """Of stored content, after which a page of entries ends."""
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from bridge.model.errors import BacklogFullError
 
-INTAKE_BYTES: Final = 64 * 1024 * 1024
+INTAKE_BYTES: Final = 32 * 1024 * 1024
 """Of all callers together. Decoded, an operation takes a few times its bytes on the wire."""
 STREAM_BYTES: Final = 8 * 1024 * 1024
 """Of one stream, so that no stream takes the room of the others."""
