@@ -44,7 +44,7 @@ def bind(line: str) -> str:
          "2:49: connectors.staff.settings: give a mapping (key: value)"),
         (CALLERS + "connectors: {'a b': {adapter: memory}}", "2:21: connectors.a b: give letters, digits and"),
         (CALLERS + "connectors: {}", "2:13: connectors: give at least one"),
-        (CALLERS + "connectors: {staff: {adapter: memory, retry_first_seconds: 400}}",
+        (CALLERS + "connectors: {staff: {adapter: memory, retry_first_seconds: 4000}}",
          "2:21: connectors.staff: retry_first_seconds is more than retry_longest_seconds"),
         (CALLERS + "connectors: {staff: {adapter: memory, deadline_seconds: 1e99}}",
          "2:57: connectors.staff.deadline_seconds: should be less than or equal to 86400"),
