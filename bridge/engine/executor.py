@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bridge.engine import retry
 from bridge.engine.claim import Claim
 from bridge.engine.dispatcher import Dispatcher
+from bridge.engine.numbers import Numbers
 from bridge.engine.retry import RetryPolicy
 from bridge.host.facade import Facade
 from bridge.host.health import Breaker
 from bridge.journal import Entry, Journal
 from bridge.model.errors import PermissionDeniedError
-from bridge.model.identity import CallerName, ConnectorName, OperationId
+from bridge.model.identity import CallerName, ConnectorName
 from bridge.model.operations import Attempt, Operation
 from bridge.model.outcomes import Failure, Outcome, Rejected
 from bridge.telemetry.failpoints import CrashPoint, reach
@@ -28,7 +29,14 @@ LOOPS_PER_WORKER = 2
 Granted = Callable[[CallerName, ConnectorName], bool]
 """Whether that caller may use that connector now."""
 
-_SECRETS_LOST = Rejected(
+
+class _Unsent(Rejected):
+    """Refused by the bridge itself: it says nothing of the target."""
+
+    __slots__ = ()
+
+
+_SECRETS_LOST = _Unsent(
     Failure("secrets_lost", "its password cannot be read any more, the key is gone; send the operation with a new id")
 )
 
@@ -38,12 +46,14 @@ class Executor:
         self,
         journal: Journal,
         dispatcher: Dispatcher,
+        numbers: Numbers,
         breaker: Breaker,
         policy: RetryPolicy,
         batch_size: int,
         granted: Granted,
     ) -> None:
         self._journal = journal
+        self._numbers = numbers
         self._dispatcher = dispatcher
         self._breaker = breaker
         self._policy = policy
@@ -62,24 +72,28 @@ class Executor:
                 raise
 
     async def _attempt(self, facade: Facade, claims: Sequence[Claim]) -> None:
+        unsent = await self._unsendable([claim.entry for claim in claims])
         running = await self._intend(claims)
         if not running:
             return
-        kept = {claim.entry.operation.id: refusal for claim in running if (refusal := self._refusal(claim.entry))}
-        sent = [claim for claim in running if claim.entry.operation.id not in kept] if kept else running
-        outcomes = dict(await facade.export([_as_attempt(claim) for claim in sent])) if sent else {}
+        sent = [claim for claim in running if claim.entry.sequence not in unsent] if unsent else running
+        answered = await facade.export([_as_attempt(claim) for claim in sent]) if sent else {}
         reach(CrashPoint.ANSWERED)
-        self._tell_breaker(sent, outcomes)
-        outcomes |= kept
+        outcomes = [unsent.get(claim.entry.sequence) or answered[claim.entry.operation.id] for claim in running]
+        self._tell_breaker(outcomes)
         now = time.time()
         transitions = [
-            retry.decide(claim.entry, outcomes[claim.entry.operation.id], self._policy, now, doubted=claim.doubted)
-            for claim in running
+            retry.decide(claim.entry, outcome, self._policy, now, doubted=claim.doubted)
+            for claim, outcome in zip(running, outcomes, strict=True)
         ]
         await self._dispatcher.conclude(transitions)
 
-    def _refusal(self, entry: Entry) -> Rejected | None:
-        """Why it is not sent, though it was accepted."""
+    async def _unsendable(self, entries: Sequence[Entry]) -> Mapping[int, Outcome]:
+        """What becomes, by sequence, of those that may not be sent, or lack what they would have to be sent with."""
+        refused = {entry.sequence: refusal for entry in entries if (refusal := self._refusal(entry)) is not None}
+        return {**refused, **await self._numbers.assign([each for each in entries if each.sequence not in refused])}
+
+    def _refusal(self, entry: Entry) -> _Unsent | None:
         operation = entry.operation
         if entry.secrets_lost:
             return _SECRETS_LOST
@@ -92,11 +106,13 @@ class Executor:
         await self._dispatcher.drop([claim for claim in claims if claim.entry.sequence not in granted])
         return [claim for claim in claims if claim.entry.sequence in granted]
 
-    def _tell_breaker(self, claims: Sequence[Claim], outcomes: Mapping[OperationId, Outcome]) -> None:
+    def _tell_breaker(self, outcomes: Iterable[Outcome]) -> None:
         """A batch that had any answer about an object has reached the target."""
         failure = None
-        for claim in claims:
-            failure = retry.speaks_of_connector(outcomes[claim.entry.operation.id])
+        for outcome in outcomes:
+            if isinstance(outcome, _Unsent):
+                continue
+            failure = retry.speaks_of_connector(outcome)
             if failure is None:
                 self._breaker.succeeded(time.time())
                 return
@@ -104,9 +120,9 @@ class Executor:
             self._breaker.failed(failure, time.monotonic(), time.time())
 
 
-def _no_longer_granted(operation: Operation) -> Rejected:
+def _no_longer_granted(operation: Operation) -> _Unsent:
     message = f"caller {operation.caller} may use connector {operation.connector} no longer"
-    return Rejected(PermissionDeniedError(message).failure)
+    return _Unsent(PermissionDeniedError(message).failure)
 
 
 def _as_attempt(claim: Claim) -> Attempt:
