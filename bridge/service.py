@@ -97,7 +97,12 @@ class _Service:
         )
 
     async def _serve(self, journal: Journal, catalog: Catalog) -> None:
-        engine = BridgeEngine(journal, catalog)
+        callers = {each.name: each.caller for each in self._settings.callers}
+        engine = BridgeEngine(
+            journal,
+            catalog,
+            lambda caller, connector: (found := callers.get(caller)) is not None and found.may_use(connector),
+        )
         listen = self._settings.listen
         gate = Gate(self._callers())
         server = RpcServer(engine, gate, socket=_socket(listen), tls=_tls(listen))

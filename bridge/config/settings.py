@@ -221,7 +221,7 @@ class ConnectorSettings(Section):
         description="Pause before the second attempt of an operation; it grows fivefold each time.",
     )
     retry_longest_seconds: Seconds = Field(
-        default=300.0, validate_default=True, description="Longest pause between two attempts."
+        default=1800.0, validate_default=True, description="Longest pause between two attempts."
     )
     max_age_days: int = Field(
         default=28,

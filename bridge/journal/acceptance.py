@@ -104,7 +104,8 @@ def _enter(
 ) -> Entry:
     transaction.tail.sequence += 1
     after = _last_open(transaction, former, earlier) if former else None
-    return Entry(transaction.tail.sequence, lane, each.draft.operation, transaction.now, after)
+    size = len(each.text) + sum(map(len, each.secrets))
+    return Entry(transaction.tail.sequence, lane, each.draft.operation, transaction.now, after, size=size)
 
 
 def _last_open(transaction: Transaction, former: set[Lane], earlier: Iterable[Entry]) -> int | None:

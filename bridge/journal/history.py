@@ -10,8 +10,9 @@ import asyncio
 import json
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
@@ -27,6 +28,9 @@ from bridge.model.status import Backlog, OperationFilter, OperationStatus
 
 AnswerT = TypeVar("AnswerT")
 
+PAGE_BYTES = 8 * 1024 * 1024
+"""Of stored content, after which a page of entries ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -37,6 +41,13 @@ class Held:
     state: State
     not_before: float | None
     waits_for: ObjectRef | None
+
+
+class Page(NamedTuple):
+    """Entries in order of acceptance. `cut`: there may be more, which would have been too much for memory at once."""
+
+    entries: list[Entry]
+    cut: bool
 
 
 class History:
@@ -50,6 +61,7 @@ class History:
 
     def close(self) -> None:
         self._thread.shutdown()
+        self._connection.close()  # the WAL is taken away only with the last connection
 
     async def status(self, caller: CallerName, operation: OperationId) -> OperationStatus:
         """UnknownOperationError if this caller has no such operation."""
@@ -106,42 +118,41 @@ class History:
         by_state["uncertain"] = by_state.pop("confirming", 0) + by_state.get("uncertain", 0)
         return Backlog(**by_state)
 
-    async def ready_after(self, connector: ConnectorName, sequence: int, limit: int) -> list[Entry]:
+    async def ready_after(self, connector: ConnectorName, sequence: int, limit: int) -> Page:
         """ACCEPTED operations of a connector, in order."""
-        return await self._entries(
-            "connector = ? AND settle_number IS NULL AND sequence > ? AND state = 'accepted'",
-            (connector, sequence),
-            limit,
-        )
+        condition = "connector = ? AND settle_number IS NULL AND sequence > ? AND state = 'accepted'"
+        return await self._entries(condition, (connector, sequence), limit)
 
-    async def next_in_lanes(self, wanted: Sequence[tuple[Lane, int]], limit: int) -> list[Entry]:
+    async def next_in_lanes(self, wanted: Sequence[tuple[Lane, int]], limit: int) -> Page:
         """ACCEPTED operations of those lanes, each after the sequence given with it; `limit` for each lane."""
-        statement = (
-            f"SELECT {entries.ENTRY_COLUMNS} FROM (SELECT o.*, row_number() OVER"
-            " (PARTITION BY lane ORDER BY sequence) AS place FROM json_each(?) AS each CROSS JOIN operation AS o"
+        condition = (
+            "sequence IN (SELECT sequence FROM (SELECT o.sequence, row_number() OVER"
+            " (PARTITION BY o.lane ORDER BY o.sequence) AS place FROM json_each(?) AS each CROSS JOIN operation AS o"
             " ON o.lane = each.value->>0 AND o.sequence > each.value->>1"
-            " AND o.settle_number IS NULL AND o.state = 'accepted') WHERE place <= ? ORDER BY sequence"
+            " AND o.settle_number IS NULL AND o.state = 'accepted') WHERE place <= ?)"
         )
-        values = (json.dumps(wanted), limit)
-        return await self._ask(
-            lambda: entries.read(self._connection.exec_driver_sql(statement, values).all(), self._sealer)
-        )
+        return await self._entries(condition, (json.dumps(wanted), limit), len(wanted) * limit)
 
-    async def load(self, sequences: Collection[int]) -> list[Entry]:
-        """Those operations, where they are still open."""
-        return await self._entries(
-            "sequence IN (SELECT value FROM json_each(?)) AND settle_number IS NULL",
-            (json.dumps(sorted(sequences)),),
-            len(sequences),
-        )
+    async def load(self, sequences: Collection[int]) -> Page:
+        """Those operations, where they are still open, in order."""
+        condition = "sequence IN (SELECT value FROM json_each(?)) AND settle_number IS NULL"
+        return await self._entries(condition, (json.dumps(sorted(sequences)),), len(sequences))
 
-    async def _entries(self, condition: str, values: tuple[object, ...], limit: int) -> list[Entry]:
+    async def _entries(self, condition: str, values: tuple[object, ...], limit: int) -> Page:
         statement = (
             f"SELECT {entries.ENTRY_COLUMNS} FROM operation WHERE {condition} ORDER BY sequence LIMIT {int(limit)}"
         )
-        return await self._ask(
-            lambda: entries.read(self._connection.exec_driver_sql(statement, values).all(), self._sealer)
-        )
+        return await self._ask(lambda: self._read_page(statement, values))
+
+    def _read_page(self, statement: str, values: tuple[object, ...]) -> Page:
+        rows, size = [], 0
+        with closing(self._connection.exec_driver_sql(statement, values)) as found:
+            for row in found:
+                rows.append(row)
+                size += entries.stored_size(row)
+                if size >= PAGE_BYTES:
+                    break
+        return Page(entries.read(rows, self._sealer), cut=size >= PAGE_BYTES)
 
     async def held(self, connector: ConnectorName) -> list[Held]:
         """Everything open that is neither ACCEPTED nor RUNNING, in order of acceptance."""

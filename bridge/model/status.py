@@ -47,6 +47,9 @@ class Health(StrEnum):
     """The breaker is open: the target was not reached; one canary operation at a time tries."""
     HELD = "held"
     """The target refused our own account; nothing is sent until a test succeeds."""
+    UNOPENED = "unopened"
+    """It was not opened since the start, or does not fit its target any more; nothing is sent, and opening it is tried
+    again and again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bridge.api.v1 import operations_pb2 as pb
 from bridge.engine.interface import Engine
 from bridge.ingress.rpc.calls import Call, live, unary
+from bridge.ingress.rpc.room import INTAKE_BYTES, Room
 from bridge.ingress.rpc.stream import stream
 from bridge.model.errors import BridgeError
 from bridge.model.identity import CallerName, OperationId, SettleNumber
@@ -33,11 +34,12 @@ class Operations:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._room = Room(INTAKE_BYTES)
 
     def handlers(self, gate: Gate) -> dict[str, Handler]:
         return {
             "Submit": unary(gate, pb.SubmitRequest, self.submit),
-            "Stream": stream(gate, self._engine),
+            "Stream": stream(gate, self._engine, self._room),
             "Get": unary(gate, pb.GetOperationRequest, self.get),
             "List": unary(gate, pb.ListOperationsRequest, self.list),
             "Watch": live(gate, pb.WatchRequest, self.watch),
@@ -47,11 +49,12 @@ class Operations:
         }
 
     async def submit(self, call: Call, request: pb.SubmitRequest) -> pb.OperationStatus:
-        try:
-            operation = decode_operation(request.operation, call.caller.name)
-        except FieldError as error:
-            raise error.under("operation") from None
-        (answer,) = await self._engine.submit(call.caller, (operation,))
+        with self._room.taken(call.size):
+            try:
+                operation = decode_operation(request.operation, call.caller.name)
+            except FieldError as error:
+                raise error.under("operation") from None
+            (answer,) = await self._engine.submit(call.caller, (operation,))
         if isinstance(answer, BridgeError):
             raise answer
         return encode_status(await self._final(call, answer) if request.wait else answer)

@@ -235,6 +235,21 @@ def test_health_is_told_for_each_service(channel: grpc.Channel):
     assert check_health(channel, "bridge.api.v1.Operations") == health_pb2.HealthCheckResponse.SERVING
 
 
+def test_health_is_told_for_each_connector(bridge: RunningBridge, channel: grpc.Channel):
+    watch = channel.unary_stream(
+        "/grpc.health.v1.Health/Watch", response_deserializer=health_pb2.HealthCheckResponse.FromString
+    )
+    request = health_pb2.HealthCheckRequest(service="connectors/people").SerializeToString()
+    changes = (each.status for each in watch(request, timeout=20))
+    assert next(changes) == health_pb2.HealthCheckResponse.SERVING
+    bridge.cut_off()
+    submit = channel.unary_unary(SUBMIT, response_deserializer=pb.OperationStatus.FromString)
+    submit(pb.SubmitRequest(operation=encode_operation(create())).SerializeToString(), timeout=10)
+    assert next(changes) == health_pb2.HealthCheckResponse.NOT_SERVING
+    bridge.let_in()
+    assert next(changes) == health_pb2.HealthCheckResponse.SERVING
+
+
 def test_reflection_tells_the_services_and_their_messages(channel: grpc.Channel):
     assert {"bridge.api.v1.Operations", "bridge.api.v1.Objects", "bridge.api.v1.Connectors"} <= list_services(channel)
     method = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"

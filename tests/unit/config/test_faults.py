@@ -45,7 +45,7 @@ def bind(line: str) -> str:
          "2:49: connectors.staff.settings: give a mapping (key: value)"),
         (CALLERS + "connectors: {'a b': {adapter: memory}}", "2:21: connectors.a b: give letters, digits and"),
         (CALLERS + "connectors: {}", "2:13: connectors: give at least one"),
-        (CALLERS + "connectors: {staff: {adapter: memory, retry_first_seconds: 400}}",
+        (CALLERS + "connectors: {staff: {adapter: memory, retry_first_seconds: 4000}}",
          "2:60: connectors.staff.retry_longest_seconds: less than retry_first_seconds; raise it, or lower the other"),
         (CALLERS + "connectors: {staff: {adapter: memory, retry_longest_seconds: 0.5}}",
          "2:62: connectors.staff.retry_longest_seconds: less than retry_first_seconds"),

@@ -50,7 +50,7 @@ def test_a_key_stays_while_something_is_sealed_under_it(opened: OpenedJournal, e
     opened.run(opened.journal.purge(OLD))
     assert len(hours(opened)) == 1
     opened.reopen()
-    [again] = opened.run(opened.journal.history.load([entry.sequence]))
+    [again], _ = opened.run(opened.journal.history.load([entry.sequence]))
     assert again.operation == entry.operation
     assert not again.secrets_lost
 
@@ -76,7 +76,7 @@ def test_an_operation_whose_key_is_gone_is_told_apart(opened: OpenedJournal, ent
     for key in hours(opened):
         key.unlink()
     opened.reopen()
-    [again] = opened.run(opened.journal.history.load([entry.sequence]))
+    [again], _ = opened.run(opened.journal.history.load([entry.sequence]))
     assert again.secrets_lost
 
 
