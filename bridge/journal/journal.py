@@ -93,9 +93,9 @@ class Journal:
         """BacklogFullError while the journal is full or its disk nearly so; UnavailableError until it is released."""
         if self.mode is Mode.RECONCILE:
             raise UnavailableError(
-                "the journal was restored from a backup and is being compared with the targets; when its open"
-                " operations are settled, stop the bridge and run: ecma-bridge journal release"
-                f" --path {self._directory}",
+                "the journal was restored from a backup, and nothing new is accepted until it is released: when"
+                " `ecma-bridge operations list` shows no open operation any more, stop the bridge and run:"
+                f" ecma-bridge journal release --path {self._directory}",
                 retry_after=RETRY_SECONDS,
             )
         if self.pending + wanted > self._limits.pending:

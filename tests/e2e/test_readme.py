@@ -58,7 +58,7 @@ def test_every_command_of_the_operating_manual_works(reader: Reader):
     exported = (reader.directory / "operations.json").read_text().splitlines()
     assert [json.loads(line)["id"] for line in exported] == sorted(watched)
     assert journal.startswith("sound: 5 operations")
-    assert still_open == ""
+    assert still_open.splitlines() == ["id\tconnector\tkind\tobject\tstate\tattempts\treason"]
     assert (reader.directory / "journal" / "replaced-1" / "journal.sqlite").exists()
 
 

@@ -30,10 +30,14 @@ class TestOperations:
         assert rejected[0]["failure"]["code"] == "already_exists"
         assert len(ask("operations", "list", "--limit", 1, "--json").documents) == 1
 
-    def test_are_lines_with_tabs_for_a_program_without_json(self, ask: Cli):
-        assert ask("operations", "list").out.splitlines()[0].split("\t") == [
-            "op-ada", "people", "create", "user ada", "succeeded", "1", ""
-        ]  # fmt: skip
+    def test_are_lines_with_tabs_under_headings_for_a_program_without_json(self, ask: Cli):
+        headings, first, *_ = (row.split("\t") for row in ask("operations", "list").out.splitlines())
+        assert headings == ["id", "connector", "kind", "object", "state", "attempts", "reason"]
+        assert first == ["op-ada", "people", "create", "user ada", "succeeded", "1", ""]
+
+    def test_are_headings_alone_where_there_are_none(self, ask: Cli):
+        ended = ask("operations", "list", "--state", "parked")
+        assert (ended.code, ended.out) == (0, "id\tconnector\tkind\tobject\tstate\tattempts\treason\n")
 
     def test_are_shown_one_by_one(self, ask: Cli):
         shown = ask("operations", "show", "op-ada")
@@ -53,7 +57,10 @@ class TestOperations:
     def test_refuse_a_step_with_a_sentence(self, ask: Cli):
         refused = ask("operations", "retry", "op-ada", "--caller", "hr")
         assert refused.code == 2
-        assert refused.err.startswith("error: operation op-ada is succeeded and cannot become waiting")
+        assert refused.err == (
+            "error: operation op-ada is succeeded and cannot be retried: it is final; if the change is still wanted,"
+            " send it as a new operation with a new id\n"
+        )
 
     def test_are_cancelled(self, ask: Cli, bridge: RunningBridge, tmp_path: Path):
         bridge.cut_off()
@@ -107,7 +114,9 @@ class TestConnectors:
     def test_are_listed(self, ask: Cli):
         (connector,) = ask("connectors", "list", "--json").documents
         assert (connector["name"], connector["health"], connector["backlog"]["accepted"]) == ("people", "ok", 0)
-        assert ask("connectors", "list").out == "people\tmemory\tok\t0\t0\t\n"
+        assert ask("connectors", "list").out == (
+            "name\tadapter\thealth\twaiting\tparked\treason\npeople\tmemory\tok\t0\t0\t\n"
+        )
 
     def test_are_shown_tested_and_described(self, ask: Cli):
         assert "health       ok" in ask("connectors", "show", "people").out.splitlines()
@@ -131,7 +140,7 @@ def test_the_address_may_come_from_the_environment(bridge: RunningBridge):
         timeout=60,
         check=True,
     )
-    assert done.stdout.startswith("people")
+    assert done.stdout.splitlines()[1].startswith("people")
 
 
 def test_a_bar_goes_beside_the_results_on_a_terminal(bridge: RunningBridge, tmp_path: Path):
