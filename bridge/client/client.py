@@ -9,7 +9,7 @@ from typing import Final, Self
 from bridge.api.v1 import connectors_pb2, objects_pb2, values_pb2
 from bridge.api.v1 import operations_pb2 as pb
 from bridge.client.channel import Channel, TlsFiles
-from bridge.client.errors import translating
+from bridge.client.errors import decoding
 from bridge.client.patience import Patience
 from bridge.client.stream import StreamEvent, stream
 from bridge.model.errors import UnavailableError
@@ -62,7 +62,7 @@ class BridgeClient:
 
         The iterable is read in a thread of its own, a little ahead of what the bridge gives credit
         for. The stream survives restarts of the bridge: it raises only after `patience` seconds
-        without an answer of any kind.
+        without an answer of any kind, and yields Paused when such a time begins.
         """
         return stream(self._channel, operations, Patience(patience))
 
@@ -117,7 +117,7 @@ class BridgeClient:
 
     def read(self, connector: ConnectorName, ref: ObjectRef) -> TargetObject:
         request = objects_pb2.ReadRequest(connector=connector, ref=encode_ref(ref))
-        with translating():
+        with decoding():
             return decode_object(self._channel.unary("Objects/Read", request, values_pb2.Object, self._timeout))
 
     def search(
@@ -151,7 +151,7 @@ class BridgeClient:
             connectors_pb2.ListConnectorsResponse,
             self._timeout,
         )
-        with translating():
+        with decoding():
             return [decode_connector_status(each) for each in response.connectors]
 
     def describe(self, connector: ConnectorName) -> ConnectorDescription:
@@ -159,7 +159,7 @@ class BridgeClient:
         response = self._channel.unary(
             "Connectors/Describe", request, connectors_pb2.ConnectorDescription, self._timeout
         )
-        with translating():
+        with decoding():
             return decode_description(response)
 
     def test(self, connector: ConnectorName) -> TestReport:
@@ -175,18 +175,18 @@ class BridgeClient:
         timeout: float | None = None,
     ) -> OperationStatus:
         answer = self._channel.unary(f"Operations/{method}", request, pb.OperationStatus, timeout or self._timeout)
-        with translating():
+        with decoding():
             return decode_status(answer)
 
     def _objects(
         self, method: str, request: objects_pb2.SearchRequest | objects_pb2.ImportRequest
     ) -> Iterator[TargetObject]:
         for page in self._channel.pages(method, request, objects_pb2.ObjectPage, _IMPORT_SECONDS):
-            with translating():
+            with decoding():
                 objects = [decode_object(each) for each in page.objects]
             yield from objects
 
 
 def _statuses(messages: Iterable[pb.OperationStatus]) -> list[OperationStatus]:
-    with translating():
+    with decoding():
         return [decode_status(each) for each in messages]

@@ -182,6 +182,8 @@ def _encode(operation: Operation) -> pb.Operation:
     body = operation.body
     match body:
         case Create(attributes):
+            for attribute, values in attributes.items():
+                _check_many(attribute, values)
             message.create.attributes.extend(encode_attributes(attributes))
             message.create.SetInParent()
         case Update(deltas):
@@ -201,7 +203,15 @@ def _encode(operation: Operation) -> pb.Operation:
     return message
 
 
+def _check_many(attribute: str, values: object) -> None:
+    """A text is a sequence too, of its characters."""
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        kind = type(values).__name__
+        raise TypeError(f"attribute {attribute} has one {kind} where its values go; give them as a tuple, one as (x,)")
+
+
 def _encode_delta(delta: AttributeDelta) -> pb.Delta:
+    _check_many(delta.attribute, delta.values)
     return pb.Delta(
         attribute=delta.attribute,
         kind=_DELTA_NUMBERS[delta.kind],

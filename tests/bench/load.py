@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from bridge.client import Accepted, BridgeClient, Settled
+from bridge.client import Accepted, BridgeClient, Paused, Settled
 from bridge.model.lifecycle import State
 from bridge.model.operations import Operation
 from tests.bench.connectors import Target, creates
@@ -27,7 +27,7 @@ def stream(client: BridgeClient, operations: Sequence[Operation]) -> list[float]
         match event:
             case Settled(status):
                 states.append(status.state)
-            case Accepted():
+            case Accepted() | Paused():
                 pass
             case refused:
                 raise refused.error

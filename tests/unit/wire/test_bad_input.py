@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 from google.protobuf.message import DecodeError
@@ -11,15 +12,19 @@ from hypothesis import strategies as st
 
 from bridge.api.v1 import operations_pb2 as pb
 from bridge.model import (
+    AttributeDelta,
+    Body,
     CallerName,
     ConnectorName,
     Create,
+    DeltaKind,
     InvalidValueError,
     Name,
     ObjectRef,
     ObjectType,
     Operation,
     OperationId,
+    Update,
     errors,
 )
 from bridge.wire.errors import STATUS, decode_refusal, encode_refusal, error_of, status_name
@@ -187,6 +192,25 @@ def test_a_value_that_the_wire_cannot_carry_is_refused_by_the_client(value: obje
     operation = Operation(ADA.id, ME, ADA.connector, ADA.target, Create({"mail": (value,)}))
     with pytest.raises(InvalidValueError, match="operation 1 cannot be sent"):
         encode_operation(operation)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    {
+        "text for a tuple": (Create({"mail": "ada@example.org"}), "attribute mail has one str where its values go"),
+        "bytes for a tuple": (Create({"mail": b"x"}), "attribute mail has one bytes where its values go"),
+        "number for a tuple": (Create({"mail": 5}), "attribute mail has one int where its values go"),
+        "text in a delta": (
+            Update((AttributeDelta("mail", DeltaKind.ADD, "ada"),)),
+            "attribute mail has one str where its values go",
+        ),
+        "no type of ours": (Create({"mail": (1.5,)}), "a value is a float; give a str, int, bool, bytes, datetime"),
+    }.values(),
+)
+def test_values_of_the_wrong_type_are_refused_by_the_client_without_being_shown(body: Body, message: str):
+    with pytest.raises(InvalidValueError, match=f"operation 1 cannot be sent: {message}") as refused:
+        encode_operation(replace(ADA, body=body))
+    assert "ada" not in refused.value.message
 
 
 def test_an_id_that_the_bridge_would_refuse_is_refused_by_the_client():
