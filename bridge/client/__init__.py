@@ -57,6 +57,7 @@ from bridge.model import (
     filters,
     new_operation_id,
 )
+from bridge.model.status import ListOrder
 
 __all__ = [
     "ENABLED",
@@ -81,6 +82,7 @@ __all__ = [
     "Failure",
     "Health",
     "InvalidValueError",
+    "ListOrder",
     "Name",
     "ObjectRef",
     "ObjectType",

@@ -18,11 +18,11 @@ from bridge.model.identity import CallerName, ConnectorName, ObjectRef, ObjectTy
 from bridge.model.lifecycle import State
 from bridge.model.objects import TargetObject
 from bridge.model.operations import Operation
-from bridge.model.status import ConnectorDescription, ConnectorStatus, OperationStatus, TestReport
+from bridge.model.status import ConnectorDescription, ConnectorStatus, ListOrder, OperationStatus, TestReport
 from bridge.wire.connectors import decode_connector_status, decode_description, decode_report
 from bridge.wire.filters import encode_filter
 from bridge.wire.operations import encode_operation
-from bridge.wire.status import decode_status, encode_state
+from bridge.wire.status import decode_status, encode_order, encode_state
 from bridge.wire.values import decode_object, encode_ref
 
 _PATIENCE: Final = 60.0
@@ -70,11 +70,19 @@ class BridgeClient:
         return self._status("Get", pb.GetOperationRequest(id=operation, wait=wait), timeout)
 
     def list(
-        self, connector: ConnectorName | None = None, states: Iterable[State] = (), *, page_size: int = 500
+        self,
+        connector: ConnectorName | None = None,
+        states: Iterable[State] = (),
+        *,
+        order: ListOrder = ListOrder.OLDEST,
+        page_size: int = 500,
     ) -> Iterator[OperationStatus]:
-        """All that match, oldest first, read page by page."""
+        """All that match, by their acceptance, read page by page."""
         request = pb.ListOperationsRequest(
-            connector=connector, states=[encode_state(state) for state in states], page_size=page_size
+            connector=connector,
+            states=[encode_state(state) for state in states],
+            page_size=page_size,
+            order=encode_order(order),
         )
         while True:
             page = self._channel.unary("Operations/List", request, pb.ListOperationsResponse, self._timeout)

@@ -63,7 +63,9 @@ class Journal:
             self._owner.release()
             raise
         self.pending = _count_open(self._connection)
-        self.history = History(storage.connect(directory), sealer)
+        self.history = History(storage.connect(directory), sealer, "journal-reader")
+        self.listings = History(storage.connect(directory), sealer, "journal-listings")
+        """For callers' lists and watches alone, which may read long."""
         sys.setswitchinterval(SWITCH_INTERVAL)
         self._writer = Writer(self._connection, tail, sealer, _HANDLERS, failed)
 
@@ -85,6 +87,7 @@ class Journal:
         """Commit what waits and let go of the file."""
         await self._writer.close()
         self.history.close()
+        self.listings.close()
         recovery.mark_stopped(self._directory)
         self._connection.close()
         self._owner.release()

@@ -31,7 +31,7 @@ SDK = """
 CLIENT = """
     Accepted AlreadyExistsError Anchor AttributeDelta Attributes BacklogFullError Body BridgeClient
     BridgeError CallerName ChangePassword ConfigurationError ConnectorDescription ConnectorName
-    ConnectorStatus Create Delete DeltaKind ENABLED Failure Health InvalidValueError Name ObjectRef
+    ConnectorStatus Create Delete DeltaKind ENABLED Failure Health InvalidValueError ListOrder Name ObjectRef
     ObjectType Operation OperationId OperationKind OperationReusedError OperationStatus
     OperationTimeoutError Paused PermissionDeniedError Refused Rename Secret SetPassword
     SettleNumber Settled State StepRefusedError StreamEvent TargetObject TestReport TlsFiles

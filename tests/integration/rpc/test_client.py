@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.client import Accepted, BridgeClient, Paused, Settled, new_operation
+from bridge.client import Accepted, BridgeClient, ListOrder, Paused, Settled, new_operation
 from bridge.model import (
     Create,
     Health,
@@ -115,6 +115,8 @@ def test_list_pages_through_everything_in_the_order_of_acceptance(client: Bridge
     for operation in operations:
         client.submit(operation, wait=True)
     assert [each.id for each in client.list(page_size=10)] == [each.id for each in operations]
+    newest = client.list(order=ListOrder.NEWEST, page_size=10)
+    assert [each.id for each in newest] == [each.id for each in reversed(operations)]
     assert list(client.list(states=[State.PARKED])) == []
 
 
