@@ -50,7 +50,7 @@ def parse(kind: type[Request], raw: bytes) -> Request:
         raise InvalidValueError(f"the request is not a {kind.DESCRIPTOR.full_name}, or is nested too deep") from None
 
 
-def seconds_left(context: Context, longest: float = LONGEST_DEADLINE) -> float:
+def seconds_left(context: Context, longest: float) -> float:
     # None without a deadline, whatever the stub says.
     remaining = cast("float | None", context.time_remaining())
     return DEFAULT_DEADLINE if remaining is None else min(remaining, longest)
@@ -61,7 +61,7 @@ def unary(gate: Gate, kind: type[Request], method: Callable[[Call, Request], Awa
 
     async def handle(raw: bytes, context: Context) -> Message:
         async with answering(context) as about:
-            call = Call(gate.admit(context), seconds_left(context))
+            call = Call(gate.admit(context), seconds_left(context, LONGEST_DEADLINE))
             request = parse(kind, raw)
             about.operation = _operation_of(request)
             async with asyncio.timeout(call.seconds):
