@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from bridge.engine import lookup, opener
 from bridge.engine.confirm import IN_DOUBT, NOT_APPLIED, Confirm
@@ -147,8 +148,7 @@ class BridgeEngine:
         for connector in which.connectors:
             self._catalog.granted(caller, connector)
         connectors = which.connectors or frozenset(each.name for each in self._catalog.visible(caller))
-        wanted = OperationFilter(connectors, which.states, which.after, which.limit)
-        return await self._journal.history.operations(wanted)
+        return await self._journal.listings.operations(replace(which, connectors=connectors))
 
     async def watch(
         self, caller: Caller, after: SettleNumber, connector: ConnectorName | None, *, until_now: bool
@@ -160,7 +160,7 @@ class BridgeEngine:
         try:
             while True:
                 changed.clear()
-                page, after = await self._journal.history.settlements(after, names, WATCH_PAGE)
+                page, after = await self._journal.listings.settlements(after, names, WATCH_PAGE)
                 if page:
                     yield page
                 elif until_now:

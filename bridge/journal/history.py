@@ -1,7 +1,7 @@
 """Questions asked of the journal: one operation, a list, settlements in order, the backlog, what is to run next.
 
-Answered on a connection and a thread of their own, so that no question delays a commit. A question sees everything
-that was committed before it was asked.
+Answered on a connection and a thread of their own, so that no question delays a commit. The journal has two: a caller's
+long list delays no dispatcher. A question sees everything that was committed before it was asked.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ from bridge.model import lifecycle
 from bridge.model.errors import UnknownOperationError
 from bridge.model.identity import CallerName, ConnectorName, Lane, ObjectRef, OperationId, SettleNumber
 from bridge.model.lifecycle import State
-from bridge.model.status import Backlog, OperationFilter, OperationStatus
+from bridge.model.status import Backlog, ListOrder, OperationFilter, OperationStatus
 
 AnswerT = TypeVar("AnswerT")
 
 PAGE_BYTES = 8 * 1024 * 1024
 """Of stored content, after which a page of entries ends."""
+_BEYOND = 2**63 - 1
+"""No sequence is greater."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,10 @@ class Page(NamedTuple):
 
 
 class History:
-    def __init__(self, connection: Connection, sealer: Sealer) -> None:
+    def __init__(self, connection: Connection, sealer: Sealer, name: str) -> None:
         self._connection = connection
         self._sealer = sealer
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal-reader")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
 
     async def _ask(self, question: Callable[[], AnswerT]) -> AnswerT:
         return await asyncio.get_running_loop().run_in_executor(self._thread, question)
@@ -71,15 +73,18 @@ class History:
         return found[0]
 
     async def operations(self, which: OperationFilter) -> list[OperationStatus]:
-        """In the order of acceptance."""
         condition, values = "sequence > ?", [which.after]
+        order = "sequence"
+        if which.order is ListOrder.NEWEST:
+            condition, values = "sequence < ?", [which.after or _BEYOND]
+            order = "sequence DESC"
         for column, allowed in (("connector", which.connectors), ("state", which.states)):
             if allowed:
                 condition += f" AND {column} IN (SELECT value FROM json_each(?))"
                 values.append(json.dumps(sorted(allowed)))  # type: ignore[arg-type]  # a list of parameters
         if which.states and which.states.isdisjoint(lifecycle.FINAL):
             condition += " AND settle_number IS NULL"
-        return await self._statuses(condition, tuple(values), "sequence", which.limit)
+        return await self._statuses(condition, tuple(values), order, which.limit)
 
     async def settlements(
         self, after: SettleNumber, connectors: Collection[ConnectorName], limit: int

@@ -93,11 +93,19 @@ class TestReport:
     checks: tuple[str, ...]
 
 
+class ListOrder(StrEnum):
+    """By acceptance."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+
+
 @dataclass(frozen=True, slots=True)
 class OperationFilter:
-    """Which operations a list asks for; empty means no restriction. `after` is the last sequence seen."""
+    """Which operations a list asks for; empty means no restriction. `after` is the last sequence seen, 0 for none."""
 
     connectors: frozenset[ConnectorName] = frozenset()
     states: frozenset[State] = frozenset()
     after: int = 0
     limit: int = 100
+    order: ListOrder = ListOrder.OLDEST

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import grpc
 
 from bridge.api.v1 import objects_pb2, objects_pb2_grpc
-from bridge.client import Accepted, BridgeClient, Settled
+from bridge.client import Accepted, BridgeClient, Paused, Settled
 from bridge.model.identity import ConnectorName
 from bridge.model.lifecycle import State
 from bridge.model.operations import Operation
@@ -31,7 +31,7 @@ def stream(client: BridgeClient, asked: Sequence[Operation]) -> list[float]:
         match event:
             case Settled(status):
                 states.append(status.state)
-            case Accepted():
+            case Accepted() | Paused():
                 pass
             case refused:
                 raise refused.error

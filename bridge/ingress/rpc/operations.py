@@ -17,7 +17,7 @@ from bridge.model.lifecycle import FINAL
 from bridge.model.status import OperationFilter, OperationStatus
 from bridge.wire.fields import MAX_CALLER, MAX_PAGE, FieldError, check_text
 from bridge.wire.operations import decode_connector, decode_id, decode_operation
-from bridge.wire.status import decode_state, encode_status
+from bridge.wire.status import decode_order, decode_state, encode_status
 
 if TYPE_CHECKING:
     from bridge.ingress.rpc.access import Gate
@@ -117,6 +117,7 @@ def _filter(request: pb.ListOperationsRequest) -> OperationFilter:
         states=frozenset(decode_state(state, f"states[{index}]") for index, state in enumerate(request.states)),
         after=_page_token(request.page_token),
         limit=request.page_size or _DEFAULT_PAGE,
+        order=decode_order(request.order),
     )
 
 

@@ -191,6 +191,7 @@ def test_a_failure_of_the_bridge_itself_tells_nothing_of_its_inside(
         ("Operations/List", pb.ListOperationsRequest(page_size=1_001), "page_size is 1001; at most 1000 is allowed"),
         ("Operations/List", pb.ListOperationsRequest(page_token="x"), "page_token is not one that a page before"),
         ("Operations/List", pb.ListOperationsRequest(states=[1, 99]), r"states[1] is 99; use one of the values"),
+        ("Operations/List", pb.ListOperationsRequest(order=7), "order is 7; use LIST_ORDER_OLDEST_FIRST or"),
         ("Operations/List", pb.ListOperationsRequest(states=[0]), r"states[0] is 0; use one of the values"),
         ("Operations/Get", pb.GetOperationRequest(id="a b"), "id is not 1 to 128 characters of"),
         ("Operations/Cancel", pb.OperationStepRequest(id="a", caller="x" * 129), "caller has 129 characters"),
