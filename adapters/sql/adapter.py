@@ -42,6 +42,7 @@ from bridge.sdk import (
     Success,
     TargetObject,
     Updates,
+    Verb,
     outcome_of,
 )
 
@@ -67,6 +68,11 @@ class SqlAdapter(
         if config.markers is not Markers.NONE:
             # `capabilities_of` lets an instance narrow it; without markers the default stands: PROBE.
             self.replay = dict.fromkeys(OperationKind, Replay.MARKER)  # type: ignore[misc]  # see above
+
+    @override
+    def withheld(self) -> frozenset[Verb]:
+        has_passwords = any(each.password for each in self.config.object_types.values())
+        return frozenset() if has_passwords else frozenset({Verb.SET_PASSWORD, Verb.CHANGE_PASSWORD})
 
     @property
     def _open(self) -> Session:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from adapters.sql.dialect import Dialect
+from adapters.sql.errors import scrubbed
 from bridge.sdk import ConfigurationError
 
 UniqueKeys = frozenset[frozenset[str]]
@@ -45,7 +46,8 @@ class Catalogue:
     """Reads tables once each. The dialect replaces column types for which its engine needs another one."""
 
     def __init__(self, connection: sa.Connection, dialect: Dialect) -> None:
-        self._inspector = sa.inspect(connection)
+        with scrubbed():
+            self._inspector = sa.inspect(connection)
         self._dialect = dialect
         self._tables: dict[tuple[str | None, str], CatalogueTable] = {}
 
@@ -53,7 +55,8 @@ class Catalogue:
         """The table or view of that name; ConfigurationError naming `where` in the configuration if there is none."""
         key = (schema, name)
         if key not in self._tables:
-            self._tables[key] = self._read(name, schema, where)
+            with scrubbed():
+                self._tables[key] = self._read(name, schema, where)
         return self._tables[key]
 
     def _read(self, name: str, schema: str | None, where: str) -> CatalogueTable:

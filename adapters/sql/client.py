@@ -36,10 +36,10 @@ class Client:
     def __init__(self, config: SqlConfig, password: Secret | None) -> None:
         url = sa.make_url(config.url)
         self.dialect: Dialect = dialect_of(url)
-        self.dialect.check_url(url)
+        checked = self.dialect.checked_url(url)
         self._intent = Intent.READ
         self._engine = sa.create_engine(
-            url.set(password=password.reveal()) if password else url,
+            checked.set(password=password.reveal()) if password else checked,
             connect_args=dict(self.dialect.connect_arguments(config, url)),
             poolclass=sa.pool.NullPool,
             hide_parameters=True,
@@ -50,6 +50,8 @@ class Client:
         sa.event.listen(self._engine, "begin", self._on_begin)
         with scrubbed():
             self.connection = self._engine.connect()
+        # What was looked at before is what was opened.
+        self.dialect.check_place()
 
     def _on_connect(self, raw: Any, _record: object) -> None:
         with contextlib.closing(raw.cursor()) as cursor:
@@ -71,6 +73,7 @@ class Client:
     @contextlib.contextmanager
     def transaction(self, intent: Intent) -> Iterator[None]:
         """Commit at the end, roll back if anything is raised. ConnectionBrokenError: lost at the commit."""
+        self.dialect.check_place()
         self._intent = intent
         with scrubbed():
             begun = self.connection.begin()

@@ -150,8 +150,13 @@ class ObjectTypeConfig(AdapterConfig):
         default_factory=dict, description="Attribute name to the column or the table that holds it."
     )
     password: PasswordColumn | None = Field(
-        default=None, description="Where a password's hash goes; without it passwords are refused."
+        default=None,
+        description="Where a password's hash goes; where no object type has it, passwords are not offered.",
     )
+
+
+def _names_a_file(database: str | None) -> bool:
+    return bool(database) and database != ":memory:" and not str(database).startswith("file:")
 
 
 class SqlConfig(AdapterConfig):
@@ -195,6 +200,10 @@ class SqlConfig(AdapterConfig):
             raise ValueError("url: not an SQLAlchemy URL, such as postgresql+psycopg://login@host/database") from None
         if url.password is not None or "password" in url.query:
             raise ValueError("url: holds a password; take it out and give `password: file:...` instead")
+        if url.get_backend_name() == "sqlite" and not _names_a_file(url.database):
+            raise ValueError(
+                "url: names no file, and a database in memory ends with the service; write sqlite:////path/file.db"
+            )
         return self
 
     @model_validator(mode="after")

@@ -55,18 +55,21 @@ def _translated(error: Exception) -> BridgeError | None:
 
 def _meaning(error: sa.exc.DBAPIError, original: Any) -> Meaning | None:
     code = _code(original)
-    found = SQLSTATES.get(code) or SQLITE_CODES.get(code) or MARIADB_CODES.get(code)
+    found = SQLSTATES.get(code) or _sqlite(code) or MARIADB_CODES.get(code)
     found = found or (SQLSTATE_CLASSES.get(code[:2]) if len(code) == _SQLSTATE_LENGTH else None)
     if found is not None:
         return found
-    if code.startswith("SQLITE_IOERR"):
-        return GONE
     if error.connection_invalidated:
         return GONE
     if isinstance(error, sa.exc.OperationalError) and not code:
         words = str(original)
         return next((told for pattern, told in CONNECT_WORDS if pattern.search(words)), NOT_REACHED)
     return None
+
+
+def _sqlite(code: str) -> Meaning | None:
+    plain = "_".join(code.split("_")[:2])
+    return SQLITE_CODES.get(code) or SQLITE_CODES.get(plain)
 
 
 def _code(original: Any) -> str:

@@ -47,11 +47,16 @@ class MariaDB(Dialect):
         return {}
 
     @override
-    def check_url(self, url: sa.URL) -> None:
+    def checked_url(self, url: sa.URL) -> sa.URL:
         if not url.database:
-            raise ConfigurationError("url: names no database")
+            raise ConfigurationError("url: names no database; it goes after the server, as in //host:3306/database")
         if "charset" in url.query:
             raise ConfigurationError(f"url: charset is always {_CHARSET}; take it out")
+        return url
+
+    @override
+    def check_place(self) -> None:
+        """A server's connection is of no use when its database goes."""
 
     @override
     def session_statements(self, config: SqlConfig) -> Sequence[str]:

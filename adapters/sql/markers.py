@@ -17,6 +17,7 @@ from adapters.sql.chunks import CHUNK, chunks
 from adapters.sql.client import Client
 from adapters.sql.config import Markers
 from adapters.sql.dialect import Intent
+from adapters.sql.errors import scrubbed
 from bridge.sdk import Anchor, Applied, BridgeError, CallerName, ConfigurationError, OperationId
 
 NAME: Final = "ecma_bridge_applied"
@@ -75,7 +76,7 @@ class MarkerTable:
             raise ConfigurationError(f"markers: table {NAME} lacks the columns {', '.join(missing)}")
 
     def _exists(self) -> bool:
-        with self._client.transaction(Intent.READ):
+        with self._client.transaction(Intent.READ), scrubbed():
             return sa.inspect(self._client.connection).has_table(NAME)
 
     def _create(self) -> None:
