@@ -15,13 +15,14 @@ import sqlalchemy as sa
 from adapters.sql.config import SqlConfig
 from adapters.sql.dialect import Dialect, Intent
 from adapters.sql.dialects import dialect_of
-from adapters.sql.errors import ERRORS, scrubbed
+from adapters.sql.errors import ERRORS, is_no_savepoint, scrubbed
 from bridge.sdk import (
     BridgeError,
     ConnectionBrokenError,
     ConnectionFailedError,
     Secret,
     ThrottledError,
+    UnexpectedError,
     translate,
 )
 
@@ -106,16 +107,31 @@ class Client:
                 begun.rollback()
             raise
         except BaseException:
-            with scrubbed():
+            with scrubbed(), _there():
                 begun.rollback()
             raise
-        with scrubbed():
-            begun.commit()
+        try:
+            with scrubbed(), _there():
+                begun.commit()
+        except BridgeError:
+            # SQLAlchemy goes on only when it has seen the end of it.
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
+                begun.rollback()
+            raise
 
     def execute(self, statement: sa.Executable, parameters: Parameters = ()) -> sa.CursorResult[Any]:
         """Carry out one statement, or one for each of several sets of parameters."""
         with scrubbed():
             return self.connection.execute(statement, parameters or None)
+
+    def carried_out(
+        self, statement: sa.Executable, parameters: Mapping[str, Any]
+    ) -> tuple[int, Sequence[sa.RowMapping]]:
+        """How many rows one statement touched, or returned, and those that it returned."""
+        with scrubbed():
+            result = self.connection.execute(statement, parameters)
+            rows = result.mappings().all() if result.returns_rows else ()
+            return (len(rows) if result.returns_rows else result.rowcount), rows
 
     def count(self, statement: sa.Executable, parameters: Sequence[Mapping[str, Any]]) -> int:
         """How many rows the statement touched, in all."""
@@ -143,6 +159,20 @@ class Client:
         """All rows of the statement."""
         with scrubbed():
             return self.connection.execute(statement, parameters or None).all()
+
+
+@contextlib.contextmanager
+def _there() -> Iterator[None]:
+    """UnexpectedError if the savepoint is gone: a procedure has ended our transaction."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        if not is_no_savepoint(error):
+            raise
+        raise UnexpectedError(
+            "the procedure has ended the bridge's transaction by a COMMIT or ROLLBACK of its own: take that out; "
+            "whether it took effect is not known"
+        ) from None
 
 
 def _at_commit(error: BridgeError) -> BridgeError:

@@ -14,6 +14,8 @@ from adapters.sql.config import SqlConfig
 from adapters.sql.dialect import RIGHTS, SILENCE, Dialect, Intent, around, is_local
 from adapters.sql.mariadb import MariaDB
 from adapters.sql.mariadb_odbc import MariaDBOdbc
+from adapters.sql.routine import Routine
+from adapters.sql.routines import postgresql_call, postgresql_routines
 from adapters.sql.sqlite import SQLite
 from bridge.sdk import ConfigurationError, Secret, filters
 
@@ -84,6 +86,14 @@ class PostgreSQL(Dialect):
         asked = [sa.func.has_table_privilege(name, each) for each in RIGHTS]
         granted = connection.execute(sa.select(*asked)).one()
         return [right for right, has in zip(RIGHTS, granted, strict=True) if has]
+
+    @override
+    def routines(self, connection: sa.Connection, name: str, schema: str | None) -> Sequence[Routine]:
+        return postgresql_routines(connection, name, schema)
+
+    @override
+    def call(self, routine: Routine, given: Mapping[str, str]) -> Sequence[str]:
+        return postgresql_call(routine, given)
 
 
 _DIALECTS: Final[Mapping[str, type[Dialect]]] = {

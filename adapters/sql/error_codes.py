@@ -63,8 +63,10 @@ SQLSTATES: Final[Mapping[str, Meaning]] = {
     "3D000": (ConfigurationError, "url: there is no such database"),
     "42P01": _CHANGED,
     "42703": _CHANGED,
+    "42883": _CHANGED,
+    "2D000": (PreconditionError, "the procedure has a COMMIT or ROLLBACK of its own, which no caller can allow"),
     "0A000": _CHANGED,
-    "P0001": (PreconditionError, "a trigger of the database refused the row"),
+    "P0001": (PreconditionError, "a trigger or procedure of the database refused it"),
 }
 """SQLSTATE, as PostgreSQL gives it (PostgreSQL 15, Appendix A)."""
 
@@ -114,6 +116,9 @@ _TOO_LONG: Final = SQLSTATES["22001"]
 _TOO_GREAT: Final = SQLSTATES["22003"]
 _UNSUITED: Final = SQLSTATE_CLASSES["22"]
 
+NO_SUCH: Final = "1305"
+"""MariaDB's number for a procedure, or a savepoint, that is not there."""
+
 MARIADB_CODES: Final[Mapping[str, Meaning]] = {
     "1020": _BUSY,
     "1021": _FULL,
@@ -142,6 +147,8 @@ MARIADB_CODES: Final[Mapping[str, Meaning]] = {
     "1265": _UNSUITED,
     "1290": (PermissionDeniedError, "the database is read-only"),
     "1292": _UNSUITED,
+    NO_SUCH: _CHANGED,
+    "1318": _CHANGED,
     "1317": SQLSTATES["57014"],
     "1364": _NULL,
     "1366": _UNSUITED,

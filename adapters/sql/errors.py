@@ -18,6 +18,7 @@ from adapters.sql.error_codes import (
     CONNECT_WORDS,
     GONE,
     MARIADB_CODES,
+    NO_SUCH,
     NOT_REACHED,
     SQLITE_CODES,
     SQLSTATE_CLASSES,
@@ -117,6 +118,11 @@ def _columns(original: Any) -> tuple[str, ...]:
     details = getattr(original, "diag", None)
     named = getattr(details, "column_name", None) or getattr(details, "constraint_name", None)
     return (named,) if named else tuple(each.rpartition(".")[2] for each in _in_words(original))
+
+
+def is_no_savepoint(error: sa.exc.DBAPIError) -> bool:
+    """Whether the statement that failed named a savepoint that is not there."""
+    return _code(error.orig) == NO_SUCH
 
 
 ERRORS: Final[ErrorMap] = ((sa.exc.DBAPIError, _translated),)

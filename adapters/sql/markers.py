@@ -43,6 +43,11 @@ TABLE: Final = sa.Table(
 """As the adapter makes it, and as an administrator makes it where the login may not."""
 
 _INSERT: Final = sa.insert(TABLE).inline()
+_COMPLETE: Final = (
+    sa.update(TABLE)
+    .where(TABLE.c.operation_id == sa.bindparam("bound_id"), TABLE.c.caller == sa.bindparam("bound_caller"))
+    .values(anchor=sa.bindparam("bound_anchor"))
+)
 _APPLIED: Final = sa.select(TABLE.c.operation_id, TABLE.c.caller, TABLE.c.anchor).where(
     TABLE.c.operation_id.in_(sa.bindparam("bound_ids", expanding=True))
 )
@@ -107,6 +112,11 @@ class MarkerTable:
             for (operation, caller), anchor in anchors.items()
         ]
         self._client.execute(_INSERT, rows)
+
+    def complete(self, mark: Marked, anchor: Anchor | None) -> None:
+        """The anchor of a marker that was written before its operation."""
+        operation, caller = mark
+        self._client.execute(_COMPLETE, {"bound_id": operation, "bound_caller": caller, "bound_anchor": anchor})
 
     def applied(self, operations: Sequence[OperationId]) -> Mapping[Marked, Applied]:
         """Those of the operations that have a marker."""

@@ -13,6 +13,7 @@ from typing_extensions import override
 from adapters.sql.codec import Storage
 from adapters.sql.config import SqlConfig
 from adapters.sql.dialect import RIGHTS, Dialect, Intent, around
+from adapters.sql.routine import Routine
 from bridge.sdk import ConfigurationError, ConnectionFailedError, Secret, filters
 
 
@@ -83,6 +84,14 @@ class SQLite(Dialect):
                 "grant it write on the file and its directory"
             )
         return RIGHTS
+
+    @override
+    def routines(self, connection: sa.Connection, name: str, schema: str | None) -> Sequence[Routine]:
+        return ()
+
+    @override
+    def call(self, routine: Routine, given: Mapping[str, str]) -> Sequence[str]:
+        raise AssertionError("there are no procedures")
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -94,7 +94,10 @@ def _create(change: Change, attributes: Attributes) -> None:
             if values:
                 change.tables.append(_table_change(table, DeltaKind.ADD, values))
             continue
-        _set(change, _column(layout, attribute), values)
+        place = _column(layout, attribute)
+        if change.action is not None and attribute not in change.action.attributes:
+            raise _invalid(attribute, f"is not taken by {change.action.where}, which has no such parameter")
+        _set(change, place, values)
         settings.append(attribute)
     if not layout.required <= attributes.keys():
         raise _missing(min(layout.required - attributes.keys()))
@@ -151,6 +154,9 @@ def _rename(change: Change, new_name: Name) -> None:
 
 
 def _set_password(change: Change, password: Secret) -> None:
+    if change.action is not None:
+        # It stays sealed until the statement is sent.
+        return
     place = change.layout.password
     if place is None:
         object_type = change.layout.object_type
