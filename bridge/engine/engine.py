@@ -15,6 +15,7 @@ from bridge.engine.dispatcher import Dispatcher
 from bridge.engine.executor import LOOPS_PER_WORKER, Executor
 from bridge.engine.intake import Intake
 from bridge.engine.interface import Settled
+from bridge.engine.numbers import Numbers
 from bridge.engine.retry import RetryPolicy
 from bridge.engine.settlements import Settlements
 from bridge.host.catalog import Catalog, HostedConnector
@@ -31,9 +32,10 @@ from bridge.model.identity import (
     ObjectType,
     OperationId,
     SettleNumber,
+    Watermark,
 )
 from bridge.model.lifecycle import State
-from bridge.model.objects import TargetObject
+from bridge.model.objects import ChangePage, TargetObject
 from bridge.model.operations import Operation
 from bridge.model.status import (
     ConnectorDescription,
@@ -59,6 +61,7 @@ class BridgeEngine:
         self._settlements = Settlements()
         self._confirms = {each.name: Confirm(journal, each) for each in catalog}
         self._dispatchers = {each.name: self._dispatcher(each) for each in catalog}
+        self._numbers = {each.name: Numbers(journal, each) for each in catalog}
         self._intake = Intake(journal, catalog, self._dispatchers, self._settlements)
 
     def _dispatcher(self, connector: HostedConnector) -> Dispatcher:
@@ -69,11 +72,13 @@ class BridgeEngine:
             _policy(connector),
             self._settlements,
             self._confirms[connector.name].doubt,
+            connector.joined,
         )
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Take up what is open, then work until `stopping`. A part that fails ends the whole, loudly."""
-        for dispatcher in self._dispatchers.values():
+        for name, dispatcher in self._dispatchers.items():
+            await self._numbers[name].recover()
             await dispatcher.recover()
         async with asyncio.TaskGroup() as group:
             helpers = [task for each in self._catalog for task in self._start(group, each)]
@@ -84,7 +89,12 @@ class BridgeEngine:
     def _start(self, group: asyncio.TaskGroup, connector: HostedConnector) -> list[asyncio.Task[None]]:
         name, dispatcher = connector.name, self._dispatchers[connector.name]
         executor = Executor(
-            self._journal, dispatcher, connector.breaker, _policy(connector), connector.settings.batch_size
+            self._journal,
+            dispatcher,
+            self._numbers[name],
+            connector.breaker,
+            _policy(connector),
+            connector.settings.batch_size,
         )
         loops = [facade for facade in connector.workers for _ in range(LOOPS_PER_WORKER)]
         return [
@@ -192,6 +202,11 @@ class BridgeEngine:
         self, caller: Caller, connector: ConnectorName, object_types: Sequence[ObjectType], page_size: int
     ) -> AsyncIterator[Sequence[TargetObject]]:
         return lookup.full_import(self._catalog.granted(caller, connector), object_types, page_size)
+
+    def changes(
+        self, caller: Caller, connector: ConnectorName, since: Watermark | None, page_size: int
+    ) -> AsyncIterator[ChangePage]:
+        return lookup.changes(self._catalog.granted(caller, connector), since, page_size)
 
     async def connectors(self, caller: Caller) -> Sequence[ConnectorStatus]:
         return [await self._connector_status(each) for each in self._catalog.visible(caller)]
