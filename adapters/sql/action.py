@@ -25,6 +25,7 @@ class Step:
     """One statement. `where` is its place in the configuration, `attributes` those of its parameters that are ones."""
 
     where: str
+    means: Means
     statement: sa.TextClause
     parameters: frozenset[str]
     attributes: frozenset[str]

@@ -47,7 +47,7 @@ class ActionBinder:
     def _step(self, where: str, config: StatementConfig, types: Types) -> Step:
         _check_text(where, config.run)
         self._check_parameters(where, config.parameters, types)
-        step = self._bound(where, config.run, types, config.rows)
+        step = self._bound(where, Means.STATEMENTS, config.run, types, config.rows)
         self._plan(step, config.run, types)
         return step
 
@@ -61,13 +61,13 @@ class ActionBinder:
                     f"{where}: {name!r} is a parameter of its own and an attribute too; give the attribute another name"
                 )
 
-    def _bound(self, where: str, text: str, types: Types, rows: Rows) -> Step:
+    def _bound(self, where: str, means: Means, text: str, types: Types, rows: Rows) -> Step:
         parameters = frozenset(sa.text(text).compile().params)
         statement = sa.text(text).bindparams(*(sa.bindparam(each, type_=types[each]) for each in sorted(parameters)))
-        return Step(where, statement, parameters, parameters & self._attributes, rows)
+        return Step(where, means, statement, parameters, parameters & self._attributes, rows)
 
     def _plan(self, step: Step, text: str, types: Types) -> None:
-        planned = self._bound(step.where, f"EXPLAIN {text}", types, step.rows)
+        planned = self._bound(step.where, step.means, f"EXPLAIN {text}", types, step.rows)
         try:
             self._connection.execute(planned.statement, dict.fromkeys(planned.parameters))
         except sa.exc.DBAPIError as error:
@@ -87,7 +87,7 @@ class ActionBinder:
             if routine.told and name not in routine.told:
                 raise _unknown(f"{where}.anchor_from", "the procedure gives back nothing called", name, routine.told)
         for text in self._dialect.call(routine, mode.arguments):
-            yield self._bound(f"{where}.procedure", text, types, Rows.ANY)
+            yield self._bound(f"{where}.procedure", Means.PROCEDURE, text, types, Rows.ANY)
 
     def _routine(self, where: str, mode: ProcedureMode) -> Routine:
         with scrubbed():

@@ -67,9 +67,13 @@ class Statements:
     def password(self, layout: ObjectLayout, column: sa.Column[Any]) -> sa.Select[Any]:
         return self._keep(("hash", layout.object_type), lambda: _of_key(sa.select(column), layout.anchor.columns))
 
-    def current(self, layout: ObjectLayout) -> sa.Select[Any]:
-        """Name and single-valued attributes of one object, under their binds."""
-        return self._keep(("current", layout.object_type), lambda: _of_key(_current(layout), layout.anchor.columns))
+    def current(self, layout: ObjectLayout, attributes: frozenset[str]) -> sa.Select[Any]:
+        """Name and these attributes of one object, under their binds."""
+        places = [layout.name, *(layout.columns[each] for each in sorted(attributes))]
+        return self._keep(
+            ("current", layout.object_type, attributes),
+            lambda: _of_key(sa.select(*(each.column.label(each.bind) for each in places)), layout.anchor.columns),
+        )
 
     def insert_rows(self, place: TablePlace) -> sa.Insert:
         """Values of a new object, which has none yet."""
@@ -126,10 +130,6 @@ def wanted_keys(keys: Sequence[tuple[object, ...]]) -> dict[str, list[object]]:
 
 def _found(layout: ObjectLayout, by: Sequence[sa.Column[Any]]) -> sa.Select[Any]:
     return sa.select(layout.name.column.label("found_name"), *layout.anchor.columns).where(among(by))
-
-
-def _current(layout: ObjectLayout) -> sa.Select[Any]:
-    return sa.select(*(place.column.label(place.bind) for place in (layout.name, *layout.columns.values())))
 
 
 def _of_key(statement: FilteredT, columns: Sequence[sa.Column[Any]]) -> FilteredT:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from adapters.sql.action import Action, Step
+from adapters.sql.action import Action, Means, Step
 from adapters.sql.anchors import Key
 from adapters.sql.change import Change, Clear
 from adapters.sql.client import Client
@@ -20,6 +20,8 @@ from bridge.sdk import (
     AmbiguousObjectError,
     Anchor,
     ChangePassword,
+    ConnectionBrokenError,
+    ConnectionFailedError,
     OperationKind,
     PasswordRejectedError,
     PreconditionError,
@@ -40,8 +42,8 @@ class Steps:
 
     def run(self, change: Change, action: Action) -> None:
         """All steps that the change needs; for a create also the new key. PreconditionError if a count is wrong."""
-        current = None if change.kind is OperationKind.CREATE else self._current(change)
-        values = dict(_values(change, current))
+        current = None if change.kind is OperationKind.CREATE else self._current(change, action)
+        values = dict(_values(change, action, current))
         try:
             results = [self._step(step, values, change) for step in action.steps if _is_needed(step, change)]
         except PreconditionError as error:
@@ -57,12 +59,13 @@ class Steps:
         for key, value in pairs:
             bound = {VALUE: value, **dict(zip(anchor_parameters(layout.anchor), key, strict=True))}
             for step in action.steps:
-                count, _ = self._client.carried_out(step.statement, {name: bound[name] for name in step.parameters})
+                count, _ = self._send(step, bound)
                 if step.rows is Rows.ONE and count != 1:
                     raise PreconditionError(f"{step.where} touched {count} rows, not one; `rows: any` allows that")
 
-    def _current(self, change: Change) -> Result:
-        count, rows = self._client.carried_out(self._statements.current(change.layout), change.row)
+    def _current(self, change: Change, action: Action) -> Result:
+        statement = self._statements.current(change.layout, action.attributes)
+        count, rows = self._client.carried_out(statement, change.row)
         if not rows:
             raise UnknownObjectError(f"there is no {change.target}")
         if count > 1:
@@ -70,11 +73,19 @@ class Steps:
         return rows[0]
 
     def _step(self, step: Step, values: Mapping[str, object], change: Change) -> Sequence[Result]:
-        bound = {name: values[name] for name in step.parameters}
-        count, rows = self._client.carried_out(step.statement, bound)
+        count, rows = self._send(step, values)
         if step.rows is Rows.ONE and count != 1:
             raise _wrong_count(step, change, count)
         return rows
+
+    def _send(self, step: Step, values: Mapping[str, object]) -> tuple[int, Sequence[Result]]:
+        try:
+            return self._client.carried_out(step.statement, {name: values[name] for name in step.parameters})
+        except ConnectionFailedError as error:
+            if step.means is Means.STATEMENTS:
+                raise
+            # It may have committed by itself before.
+            raise ConnectionBrokenError(f"{error.message}; whether the procedure took effect is not known") from None
 
     def _new_key(self, change: Change, action: Action, results: Sequence[Result]) -> Key:
         layout = change.layout
@@ -119,9 +130,10 @@ def _told(action: Action, columns: tuple[str, ...], results: Sequence[Result], c
     return key
 
 
-def _values(change: Change, current: Result | None) -> Iterator[tuple[str, object]]:
+def _values(change: Change, action: Action, current: Result | None) -> Iterator[tuple[str, object]]:
     layout, body = change.layout, change.attempt.operation.body
-    for attribute, place in layout.columns.items():
+    for attribute in action.attributes:
+        place = layout.columns[attribute]
         yield attribute, change.row.get(place.bind) if current is None else _value(change, place, current)
     binds = layout.anchor_binds if current is None else [key_bind(n) for n, _ in enumerate(layout.anchor_binds)]
     for parameter, bind in zip(anchor_parameters(layout.anchor), binds, strict=True):
