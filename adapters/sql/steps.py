@@ -44,13 +44,7 @@ class Steps:
         """All steps that the change needs; for a create also the new key. PreconditionError if a count is wrong."""
         current = None if change.kind is OperationKind.CREATE else self._current(change, action)
         values = dict(_values(change, action, current))
-        try:
-            results = [self._step(step, values, change) for step in action.steps if _is_needed(step, change)]
-        except PreconditionError as error:
-            if change.kind in _PASSWORDS:
-                # The database's own words may hold the password.
-                raise PasswordRejectedError(f"the database refused the password: {error.message}") from None
-            raise
+        results = [self._step(step, values, change) for step in action.steps if _is_needed(step, change)]
         if change.kind is OperationKind.CREATE:
             change.key = self._new_key(change, action, [row for rows in results for row in rows])
 
@@ -73,7 +67,12 @@ class Steps:
         return rows[0]
 
     def _step(self, step: Step, values: Mapping[str, object], change: Change) -> Sequence[Result]:
-        count, rows = self._send(step, values)
+        try:
+            count, rows = self._send(step, values)
+        except PreconditionError as error:
+            if change.kind not in _PASSWORDS:
+                raise
+            raise PasswordRejectedError(f"the database refused the password: {error.message}") from None
         if step.rows is Rows.ONE and count != 1:
             raise _wrong_count(step, change, count)
         return rows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -235,6 +237,62 @@ def test_without_it_a_row_of_that_name_must_be_there(tmp_path: Path):
     with opened(with_operations(sqlite_settings(tmp_path / "people.db"), operations)) as connector:
         assert code(connector.one(create(user("ann")))) == "precondition"
         assert connector.found("user") == []
+
+
+def test_an_anchor_that_the_adapter_makes_is_a_parameter(sqlite_file: Path):
+    settings = {
+        "url": f"sqlite:///{sqlite_file}",
+        "object_types": {
+            "user": {
+                "table": "odd",
+                "name": "name",
+                "new_anchor": "uuid",
+                "operations": {"create": {"statements": ["INSERT INTO odd (id, name) VALUES (:anchor, :name)"]}},
+            }
+        },
+    }
+    make(sqlite_file, "CREATE TABLE odd (id CHAR(36) PRIMARY KEY, name TEXT NOT NULL UNIQUE)")
+    with opened(settings) as connector:
+        made = connector.one(create(user("ann")))
+        assert isinstance(made, Applied)
+        assert made.anchor is not None
+        assert connector.read(ObjectRef(USER, made.anchor)).name == "ann"
+
+
+def test_an_anchor_of_several_columns_has_a_parameter_for_each(sqlite_file: Path):
+    where = "WHERE tenant = :anchor_tenant AND code = :anchor_code"
+    insert = "INSERT INTO odd (tenant, code, name) VALUES (7, upper(:name), :name) RETURNING tenant, code AS made"
+    settings = {
+        "url": f"sqlite:///{sqlite_file}",
+        "object_types": {
+            "user": {
+                "table": "odd",
+                "name": "name",
+                "operations": {
+                    "create": {"statements": [insert], "anchor_from": ["tenant", "made"]},
+                    "update": {"statements": [f"UPDATE odd SET city = :city {where}"]},
+                    "delete": {"statements": [f"DELETE FROM odd {where}"]},
+                },
+            }
+        },
+    }
+    make(
+        sqlite_file,
+        "CREATE TABLE odd (tenant INTEGER, code TEXT, name TEXT UNIQUE, city TEXT, PRIMARY KEY (tenant, code))",
+    )
+    with opened(settings) as connector:
+        made = connector.one(create(user("a,b")))
+        assert isinstance(made, Applied)
+        assert made.anchor == "7,A%2CB"
+        connector.one(replace(ObjectRef(USER, made.anchor), "city", "Graz"))
+        assert connector.read(user("a,b")).attributes["city"] == ("Graz",)
+        assert isinstance(connector.one(attempt(user("a,b"), Delete())), Applied)
+        assert connector.found("user") == []
+
+
+def make(file: Path, ddl: str) -> None:
+    with contextlib.closing(sqlite3.connect(file)) as other:
+        other.executescript(ddl)
 
 
 def test_values_of_many_may_be_added_and_removed_by_statements(tmp_path: Path):
