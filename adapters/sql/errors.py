@@ -15,6 +15,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from adapters.sql.error_codes import (
+    CONNECT_REASONS,
     CONNECT_WORDS,
     GONE,
     MARIADB_CODES,
@@ -39,6 +40,7 @@ _MARIADB_ODBC: Final = re.compile(
     r"\[\w{5}\] ?\[ma-[^\]]*\](?:\[[^\]]*\])?(?P<words>.*) \((?P<number>\d+)\) \(SQL\w+\)", re.DOTALL
 )
 _SQLSTATE_LENGTH: Final = 5
+_UNREACHED: Final = frozenset({NOT_REACHED, GONE, MARIADB_CODES["2026"]})
 
 
 def _translated(error: Exception) -> BridgeError | None:
@@ -49,6 +51,8 @@ def _translated(error: Exception) -> BridgeError | None:
     if meaning is None:
         return None
     kind, message = meaning
+    if meaning in _UNREACHED:
+        message += _reason(str(original))
     code = _code(original)
     named = ", ".join(filter(None, [code, *_identifiers(original)]))
     return kind(f"{message} ({named})" if named else message, attributes=_columns(original))
@@ -71,6 +75,11 @@ def _meaning(error: sa.exc.DBAPIError, original: Any) -> Meaning | None:
 def _sqlite(code: str) -> Meaning | None:
     plain = "_".join(code.split("_")[:2])
     return SQLITE_CODES.get(code) or SQLITE_CODES.get(plain)
+
+
+def _reason(words: str) -> str:
+    """Why the database was not reached, where the words tell."""
+    return next((f": {told}" for pattern, told in CONNECT_REASONS if pattern.search(words)), "")
 
 
 def _code(original: Any) -> str:
