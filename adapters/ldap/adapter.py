@@ -13,7 +13,7 @@ from typing_extensions import override
 from adapters.ldap import conversation
 from adapters.ldap.checkup import check
 from adapters.ldap.client import Client
-from adapters.ldap.config import LdapConfig
+from adapters.ldap.config import LdapConfig, Protection
 from adapters.ldap.importing import pages
 from adapters.ldap.lookup import Known, KnownNames, Plan
 from adapters.ldap.partitions import read_partitions
@@ -50,6 +50,7 @@ from bridge.sdk import (
     Success,
     TargetObject,
     Updates,
+    Verb,
     outcome_of,
 )
 
@@ -97,6 +98,13 @@ class LdapAdapter(
         self._client = Client(config, context)
         self._names = KnownNames()
         self._directory: Directory | None = None
+
+    @override
+    def withheld(self) -> frozenset[Verb]:
+        """Passwords, where no connection can be one that nobody reads on the way."""
+        urls, required = self.config.urls, self.config.protection is Protection.REQUIRED
+        protected = required or not all(url.startswith("ldap://") for url in urls)
+        return frozenset() if protected else frozenset({Verb.SET_PASSWORD, Verb.CHANGE_PASSWORD})
 
     @override
     def open(self) -> None:
