@@ -10,13 +10,15 @@ from typing import Final, TypeVar
 import grpc
 from google.protobuf.message import Message
 
-from bridge.client.errors import translating
+from bridge.client.errors import calling
 from bridge.model.errors import ConfigurationError
 
 MAX_MESSAGE: Final = 4 * 1024 * 1024
+MAX_OBJECT: Final = 256 * 1024 * 1024
+"""An object is one message, and a group may have more members than anybody could send at once."""
 
 _OPTIONS: Final = (
-    ("grpc.max_receive_message_length", MAX_MESSAGE),
+    ("grpc.max_receive_message_length", MAX_OBJECT),
     ("grpc.max_send_message_length", MAX_MESSAGE),
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 100),
@@ -41,18 +43,19 @@ class Channel:
     """Calls by name. No type of grpc goes further than the package that this is in."""
 
     def __init__(self, target: str, tls: TlsFiles | None) -> None:
+        self.target = target
         self.grpc = _open(target, tls)
 
     def unary(self, method: str, request: Message, response: type[Response], timeout: float) -> Response:
         call = self.grpc.unary_unary(f"/bridge.api.v1.{method}", type(request).SerializeToString, response.FromString)
-        with translating():
+        with calling(self.target):
             return call(request, timeout=timeout)
 
     def pages(
         self, method: str, request: Message, response: type[Response], timeout: float | None
     ) -> Iterator[Response]:
         call = self.grpc.unary_stream(f"/bridge.api.v1.{method}", type(request).SerializeToString, response.FromString)
-        with translating():
+        with calling(self.target):
             answers = call(request, timeout=timeout)
             try:
                 yield from answers

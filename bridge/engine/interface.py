@@ -14,12 +14,14 @@ from bridge.model.identity import (
     ObjectType,
     OperationId,
     SettleNumber,
+    Watermark,
 )
-from bridge.model.objects import TargetObject
+from bridge.model.objects import ChangePage, TargetObject
 from bridge.model.operations import Operation
 from bridge.model.status import (
     ConnectorDescription,
     ConnectorStatus,
+    Health,
     OperationFilter,
     OperationStatus,
     TestReport,
@@ -28,6 +30,9 @@ from bridge.sdk.spi import Query
 
 Settled = Callable[[Sequence[OperationStatus]], None]
 """Called in the event loop, at once after the commit, with operations that became final. Must not block."""
+
+HealthChanged = Callable[[ConnectorName, Health], None]
+"""Called in the event loop when a connector's health changes. Must not block."""
 
 
 class Engine(Protocol):
@@ -83,7 +88,17 @@ class Engine(Protocol):
         """Every object, type by type; no types given means all."""
         ...
 
+    def changes(
+        self, caller: Caller, connector: ConnectorName, since: Watermark | None, page_size: int
+    ) -> AsyncIterator[ChangePage]:
+        """What changed since; everything if `since` is None. The last page has a watermark. WatermarkExpiredError."""
+        ...
+
     async def connectors(self, caller: Caller) -> Sequence[ConnectorStatus]: ...
+
+    def watch_health(self, changed: HealthChanged) -> None:
+        """`changed` is told at once how each connector fares, and then of every change."""
+        ...
 
     async def describe(self, caller: Caller, connector: ConnectorName) -> ConnectorDescription: ...
 

@@ -5,28 +5,46 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import bridge.client
 import bridge.model
 import bridge.sdk
 
 MODEL = """
     ENABLED AlreadyExistsError AmbiguousObjectError Anchor Applied Attempt AttributeDelta
     AttributeSchema AttributeType Attributes Backlog BacklogFullError BadCredentialsError Body
-    BridgeError Caller CallerName Capabilities ChangePassword ConfigurationError
+    BridgeError Caller CallerName Capabilities Change ChangePage ChangePassword ConfigurationError
     ConnectionBrokenError ConnectionFailedError ConnectorDescription ConnectorName ConnectorStatus
-    Create Deferred Delete DeltaKind Disposition Failure Health IllegalTransitionError
+    Create Deferred Delete DeletedObject DeltaKind Disposition Failure Health IllegalTransitionError
     InvalidValueError Lane Mutability Name NotReadyError ObjectRef ObjectType ObjectTypeSchema
     Operation OperationFilter OperationId OperationKind OperationReusedError OperationStatus
     OperationTimeoutError Outcome PartiallyCreatedError Partition PasswordRejectedError
     PermissionDeniedError PreconditionError Rejected Rename Replay Result Schema Scope Secret
     SetPassword SettleNumber State StepRefusedError TargetObject TestReport ThrottledError
     UnavailableError Uncertain Unchanged UnexpectedError UnknownConnectorError UnknownObjectError
-    UnknownOperationError UnsupportedError Update Value Values Verb new_operation_id outcome_of
+    UnknownOperationError UnsupportedError Update Value Values Verb Watermark WatermarkExpiredError
+    new_operation_id outcome_of
 """
 SDK = """
     Adapter AdapterConfig AdapterContext AdapterSpec ChangesPasswords Creates Deletes ErrorMap Gets
     HasPartitions KeepsMarkers Query Renames Searches SecretReference SetsPasswords Success
-    Translate Updates capabilities_of filters translate translating
+    TracksChanges Translate Updates capabilities_of filters translate translating
 """
+CLIENT = """
+    Change ChangePage Watermark WatermarkExpiredError
+    Accepted AlreadyExistsError Anchor AttributeDelta Attributes BacklogFullError Body BridgeClient
+    BridgeError CallerName ChangePassword ConfigurationError ConnectorDescription ConnectorName
+    ConnectorStatus Create Delete DeltaKind ENABLED Failure Health InvalidValueError ListOrder Name ObjectRef
+    ObjectType Operation OperationId OperationKind OperationReusedError OperationStatus
+    OperationTimeoutError Paused PermissionDeniedError Refused Rename Secret SetPassword
+    SettleNumber Settled State StepRefusedError StreamEvent TargetObject TestReport TlsFiles
+    UnavailableError UnknownConnectorError UnknownObjectError UnknownOperationError
+    UnsupportedError Update Value Values filters new_operation new_operation_id
+"""
+
+
+def test_the_client_is_all_that_a_caller_needs() -> None:
+    assert sorted(bridge.client.__all__) == sorted(CLIENT.split())
+    assert all(hasattr(bridge.client, each) for each in bridge.client.__all__)
 
 
 def test_the_vocabulary_is_pinned() -> None:
