@@ -68,7 +68,10 @@ def ds389(server: Ds389Server, **changed: Any) -> Connector:
 
 def tls_context(ca_pem: Path) -> ssl.SSLContext:
     """For a client of the test's own that trusts the target's authority."""
-    return ssl.create_default_context(cafile=ca_pem)
+    context = ssl.create_default_context(cafile=ca_pem)
+    # As the adapter: 389-ds makes its certificate without a field on which Python 3.13 insists.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
 
 
 def user(label: str) -> Name:

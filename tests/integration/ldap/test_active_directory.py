@@ -72,7 +72,9 @@ def logs_in(active_directory_server: ActiveDirectoryServer) -> Callable[[ObjectR
     def bind(ref: ObjectRef, password: Secret) -> bool:
         target = active_directory_server
         tls = VerifiedTls(ldap.tls_context(target.ca_pem), None)
-        server = ldap3.Server(target.tls_name, target.tls_port, use_ssl=True, tls=tls, get_info=ldap3.NONE)
+        server = ldap3.Server(
+            target.tls_name, target.tls_port, use_ssl=True, tls=tls, get_info=ldap3.NONE, mode=ldap3.IP_V4_ONLY
+        )
         connection = ldap3.Connection(server, str(ref.name), password.reveal())
         try:
             return bool(connection.bind())

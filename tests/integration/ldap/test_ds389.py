@@ -47,7 +47,14 @@ def logs_in(ds389_server: Ds389Server) -> Callable[[ObjectRef, Secret], bool]:
 
     def bind(ref: ObjectRef, password: Secret) -> bool:
         tls = VerifiedTls(ldap.tls_context(ds389_server.ca_pem), None)
-        server = ldap3.Server(ds389_server.tls_name, ds389_server.tls_port, use_ssl=True, tls=tls, get_info=ldap3.NONE)
+        server = ldap3.Server(
+            ds389_server.tls_name,
+            ds389_server.tls_port,
+            use_ssl=True,
+            tls=tls,
+            get_info=ldap3.NONE,
+            mode=ldap3.IP_V4_ONLY,
+        )
         connection = ldap3.Connection(server, str(ref.name), password.reveal())
         try:
             return bool(connection.bind())
