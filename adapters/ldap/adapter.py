@@ -6,6 +6,7 @@ The host calls it; plans say what to send, `client` sends it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import ClassVar, Final, TypeVar
 
 from typing_extensions import override
@@ -14,6 +15,7 @@ from adapters.ldap import conversation
 from adapters.ldap.checkup import check
 from adapters.ldap.client import Client
 from adapters.ldap.config import LdapConfig
+from adapters.ldap.conversation import Exchange
 from adapters.ldap.importing import pages
 from adapters.ldap.lookup import Known, KnownNames, Plan
 from adapters.ldap.partitions import read_partitions
@@ -107,8 +109,7 @@ class LdapAdapter(
 
     @override
     def check_alive(self) -> None:
-        if not self._client.is_alive():
-            raise ConnectionFailedError("the connection to the directory was lost")
+        self._client.check_alive()
 
     @override
     def test(self) -> Sequence[str]:
@@ -157,7 +158,8 @@ class LdapAdapter(
 
     @override
     def search(self, query: Query) -> Iterator[Sequence[TargetObject]]:
-        return pages(query, self._known, self.config.page_size, self._run, self._run)
+        page = partial(_run, self._client.staying())
+        return pages(query, self._known, self.config.page_size, self._run, page)
 
     @override
     def partitions(self) -> Sequence[Partition]:
@@ -175,7 +177,11 @@ class LdapAdapter(
         return directory
 
     def _run(self, plan: Plan[T]) -> T:
-        end = conversation.run({"": plan}, self._client.exchange)[""]
-        if isinstance(end, BridgeError):
-            raise end
-        return end
+        return _run(self._client.exchange, plan)
+
+
+def _run(exchange: Exchange, plan: Plan[T]) -> T:
+    end = conversation.run({"": plan}, exchange)[""]
+    if isinstance(end, BridgeError):
+        raise end
+    return end

@@ -149,7 +149,8 @@ class LdapConfig(AdapterConfig):
     """Everything an LDAP connector is told."""
 
     urls: tuple[Url, ...] = Field(
-        min_length=1, description="The servers, tried in this order at each connect: ldaps://, ldap:// or ldapi://."
+        min_length=1,
+        description="The servers in order of preference, one used at a time: ldaps://, ldap:// or ldapi://.",
     )
     protection: Protection = Field(
         default=Protection.REQUIRED,
@@ -181,13 +182,20 @@ class LdapConfig(AdapterConfig):
         default=10.0,
         gt=0,
         le=300,
-        description="Seconds until a connect, TLS handshake or bind is given up; 10 by default.",
+        description="Seconds for each of: finding the address and connecting, TLS, the bind; 10 by default.",
     )
     operation_timeout_seconds: float = Field(
         default=30.0,
         gt=0,
         le=3600,
         description="Seconds without an answer until a batch is given up as uncertain; 30 by default.",
+    )
+    replication_seconds: float = Field(
+        default=30.0,
+        ge=0,
+        le=86_400,
+        description="Seconds until what was written to one server is surely on the others; 30 by default. After a "
+        "write no other server is used for so long.",
     )
     max_request_bytes: int | None = Field(
         default=None,

@@ -1,4 +1,4 @@
-"""Send many requests over one socket while reading their answers. Called by `client`, which opened the socket.
+"""Send many requests over one socket while reading their answers. Called by `connecting` and `client`.
 
 Nothing here waits with both directions full: the socket never blocks, and a bounded window of requests is unanswered
 at a time. What is known at the end about each request is exact: answered, surely never sent, or possibly sent.
@@ -27,6 +27,9 @@ CHUNK: Final = 16 * 1024
 
 RECEIVE: Final = 256 * 1024
 """Bytes taken from the socket at a time."""
+
+MAX_EXCHANGE: Final = 256 * 1024 * 1024
+"""Bytes that the answers of one exchange may have together: they are all held until it ends."""
 
 Answer = Response | BridgeError
 
@@ -57,26 +60,34 @@ class Pipeline:
         self._selector.close()
         self._socket.close()
 
+    def release(self) -> None:
+        """Give the socket back, to be used in another way from here on. LostError if more was said than asked for."""
+        self._selector.close()
+        if self._received:
+            raise LostError("the server said more than it was asked")
+
     def check(self) -> None:
         """LostError if the server has hung up or said anything while nothing was asked."""
         if self._receive() or self._hung_up:
             raise LostError("the server ended the session")
 
-    def exchange(self, requests: Sequence[Request]) -> list[Answer]:
-        """One answer for each request, in their order. An error stands where the answer was lost; see `lost` then."""
+    def exchange(self, requests: Sequence[Request], timeout: float | None = None) -> list[Answer]:
+        """One answer for each request, in their order. An error stands where the answer was lost; see `lost` then.
+        `timeout` takes the place of the usual one, in seconds."""
         run = _Exchange(requests)
+        seconds = self._timeout if timeout is None else timeout
         try:
-            self._carry_out(run)
+            self._carry_out(run, seconds)
         except TimeoutError:
-            self.lost = f"no answer within {self._timeout:g} s"
+            self.lost = f"no answer within {seconds:g} s"
             return run.answers(self.lost, OperationTimeoutError)
         except (LostError, MalformedError, OSError) as error:
             self.lost = str(error)
             return run.answers(self.lost, ConnectionBrokenError)
         return run.answers("", ConnectionBrokenError)
 
-    def _carry_out(self, run: _Exchange) -> None:
-        deadline = time.monotonic() + self._timeout
+    def _carry_out(self, run: _Exchange, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
         while run.waits():
             run.fill(self._next_id)
             sent, received = self._send(run), self._receive()
@@ -85,7 +96,7 @@ class Pipeline:
                 raise LostError("the server closed the connection")
             # Bytes that make no whole message are no answer: a server that drips them is waited for no longer.
             if sent or answered:
-                deadline = time.monotonic() + self._timeout
+                deadline = time.monotonic() + seconds
             elif time.monotonic() >= deadline:
                 raise TimeoutError
             if not sent and not received:
@@ -124,6 +135,9 @@ class Pipeline:
             run.take(bytes(self._received[position:end]))
             position = end
         del self._received[:position]
+        run.taken += position
+        if run.taken > MAX_EXCHANGE:
+            raise LostError("the answers are longer than all requests together may have; lower page_size")
         return position > 0
 
 
@@ -138,6 +152,8 @@ class _Exchange:
         self._positions: dict[int, int] = {}
         self.next = 0
         self.offered = 0
+        self.taken = 0
+        """Bytes of the messages so far."""
         self.outgoing = memoryview(b"")
 
     def waits(self) -> bool:

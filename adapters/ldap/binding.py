@@ -1,0 +1,39 @@
+"""The bind: tells the server who we are (RFC 4513). Called by `connecting` once the channel is as wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, assert_never
+
+from adapters.ldap import encoding
+from adapters.ldap.config import ExternalBind, SimpleBind
+from adapters.ldap.encoding import Request
+from adapters.ldap.errors import SUCCESS, result_error
+from adapters.ldap.pipeline import Pipeline
+from bridge.sdk import BridgeError, ConfigurationError, Secret
+
+SASL_BIND_IN_PROGRESS: Final = 14
+
+
+def bind(pipeline: Pipeline, how: SimpleBind | ExternalBind, resolve_secret: Callable[[str], Secret]) -> None:
+    match how:
+        case SimpleBind():
+            password = resolve_secret(how.password).reveal()
+            if not password:
+                # RFC 4513 §5.1.2: a bind without password succeeds as nobody.
+                raise ConfigurationError("bind.password is empty")
+            _ask(pipeline, encoding.simple_bind(how.dn, password.encode()))
+        case ExternalBind():
+            _ask(pipeline, encoding.sasl_bind("EXTERNAL", b""))
+        case _:
+            assert_never(how)
+
+
+def _ask(pipeline: Pipeline, request: Request) -> tuple[int, bytes]:
+    """The result and what came with it; the error if it is a refusal."""
+    [answer] = pipeline.exchange([request])
+    if isinstance(answer, BridgeError):
+        raise answer
+    if answer.code not in {SUCCESS, SASL_BIND_IN_PROGRESS}:
+        raise result_error(answer, None, "bind")
+    return answer.code, answer.credentials
