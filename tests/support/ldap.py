@@ -69,7 +69,7 @@ def ds389(server: Ds389Server, **changed: Any) -> Connector:
 
 
 class VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no types
-    """For ldap3, the test's own client, which verifies nothing unless told: verification of chain and name by OpenSSL."""
+    """For ldap3, the test's own client, which verifies nothing unless told: chain and name, verified by OpenSSL."""
 
     def __init__(self, ca_pem: Path) -> None:
         super().__init__(validate=ssl.CERT_REQUIRED, version=ssl.PROTOCOL_TLS_CLIENT)
