@@ -54,6 +54,8 @@ class Servers:
 
     def failed(self, url: str) -> None:
         with self._lock:
+            if self._is_left_alone(url):
+                return  # other instances find out the same
             times, _ = self._failures.get(url, (0, 0.0))
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(times, 20))
             self._failures[url] = times + 1, self._clock() + pause

@@ -28,6 +28,7 @@ class TcpProxy:
         self._lock = threading.Lock()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._closed = False
+        self._refuses = False
         self._pattern: tuple[bytes, Cut] | None = None
         self._muted: dict[socket.socket, threading.Event] = {}
         self.slice = 65536
@@ -47,6 +48,15 @@ class TcpProxy:
                     _end(end)
             self._pairs.clear()
 
+    def refuse(self) -> None:
+        """Lose every connection, and each new one at once, until `accept`."""
+        self._refuses = True
+        self.drop()
+
+    def accept(self) -> None:
+        """Take connections again."""
+        self._refuses = False
+
     def close(self) -> None:
         """Lose every connection and refuse new ones."""
         self._closed = True
@@ -65,6 +75,9 @@ class TcpProxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                if self._refuses:
+                    _end(client)
+                    continue
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 server = socket.create_connection(self._server)
                 with self._lock:
