@@ -6,16 +6,24 @@ from collections.abc import Callable
 from typing import Final, assert_never
 
 from adapters.ldap import encoding
-from adapters.ldap.config import ExternalBind, SimpleBind
+from adapters.ldap.config import ExternalBind, KerberosBind, SimpleBind
 from adapters.ldap.encoding import Request
 from adapters.ldap.errors import SUCCESS, result_error
 from adapters.ldap.pipeline import Pipeline
+from adapters.ldap.sealing import Seal
 from bridge.sdk import BridgeError, ConfigurationError, Secret
 
 SASL_BIND_IN_PROGRESS: Final = 14
 
 
-def bind(pipeline: Pipeline, how: SimpleBind | ExternalBind, resolve_secret: Callable[[str], Secret]) -> None:
+def bind(
+    pipeline: Pipeline,
+    how: SimpleBind | ExternalBind | KerberosBind,
+    server_name: str,
+    channel: bytes | None,
+    resolve_secret: Callable[[str], Secret],
+) -> Seal | None:
+    """What all that follows is to be sealed with, if anything. `channel` is what TLS binds to, None without TLS."""
     match how:
         case SimpleBind():
             password = resolve_secret(how.password).reveal()
@@ -25,8 +33,25 @@ def bind(pipeline: Pipeline, how: SimpleBind | ExternalBind, resolve_secret: Cal
             _ask(pipeline, encoding.simple_bind(how.dn, password.encode()))
         case ExternalBind():
             _ask(pipeline, encoding.sasl_bind("EXTERNAL", b""))
+        case KerberosBind():
+            return _by_kerberos(pipeline, how, server_name, channel)
         case _:
             assert_never(how)
+    return None
+
+
+def _by_kerberos(pipeline: Pipeline, how: KerberosBind, server_name: str, channel: bytes | None) -> Seal | None:
+    try:
+        from adapters.ldap import kerberos  # noqa: PLC0415 - its library is an extra
+    except ImportError as error:
+        raise ConfigurationError(
+            "bind.method kerberos needs a package: pip install ecma-bridge[ldap-kerberos]"
+        ) from error
+
+    def ask(token: bytes) -> tuple[int, bytes]:
+        return _ask(pipeline, encoding.sasl_bind("GSSAPI", token))
+
+    return kerberos.bind(how, server_name, channel, ask)
 
 
 def _ask(pipeline: Pipeline, request: Request) -> tuple[int, bytes]:

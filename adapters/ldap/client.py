@@ -132,7 +132,7 @@ class Client:
     def _refusal(self, request: Request) -> BridgeError | None:
         """Why the request is not sent on this connection, if it is not."""
         if request.secrecy is Secrecy.PASSWORD and not self.protected:
-            return UnsupportedError("passwords go over TLS or ldapi:// only; use ldaps:// or protection: required")
+            return UnsupportedError("passwords go over protected channels only; use ldaps:// or protection: required")
         if request.size > self.max_request_bytes:
             return InvalidValueError(
                 f"the request has {request.size} bytes, more than max_request_bytes ({self.max_request_bytes})"

@@ -64,6 +64,8 @@ class Protection(StrEnum):
 
     REQUIRED = "required"
     """ldaps:// by TLS, ldap:// by StartTLS before anything else is said, ldapi:// by the machine."""
+    KERBEROS = "kerberos"
+    """ldaps:// by TLS, ldap:// by the session of a bind by Kerberos, which encrypts all that follows it."""
     NONE = "none"
     """ldap:// goes in clear: everything read and written, and the bind, can be read and changed on the way."""
 
@@ -103,6 +105,25 @@ class ExternalBind(_Part):
     """Bind by SASL EXTERNAL: the server knows us by our TLS certificate, or on ldapi:// by our process's user."""
 
     method: Literal["external"]
+
+
+class KerberosBind(_Part):
+    """Bind by Kerberos (SASL GSSAPI). The realm's servers are told by /etc/krb5.conf or DNS."""
+
+    method: Literal["kerberos"]
+    principal: str | None = Field(
+        default=None, min_length=1, description="The account, as user@REALM; by default the first of the file below."
+    )
+    keytab: AbsolutePath | None = Field(default=None, description="File with the account's key; or credential_cache.")
+    credential_cache: AbsolutePath | None = Field(
+        default=None, description="File with the account's ticket, which something else keeps fresh; or keytab."
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> KerberosBind:
+        if (self.keytab is None) == (self.credential_cache is None):
+            raise ValueError("give keytab or credential_cache, and not both")
+        return self
 
 
 class Enabled(_Part):
@@ -154,14 +175,15 @@ class LdapConfig(AdapterConfig):
     )
     protection: Protection = Field(
         default=Protection.REQUIRED,
-        description="`required` (default): ldap:// urls use StartTLS; `none`: ldap:// in clear, read and changed by "
+        description="`required` (default): ldap:// urls use StartTLS; `kerberos`: ldap:// is encrypted by the bind's "
+        "own session, with bind.method kerberos; `none`: ldap:// in clear, read and changed by "
         "anybody on the way; passwords are refused then, and a simple bind is allowed to loopback addresses only.",
     )
     tls: Tls = Field(
         default=Tls(),
         description="Certificates; by default the operating system's CAs and none of our own.",
     )
-    bind: SimpleBind | ExternalBind = Field(discriminator="method", description="How we authenticate.")
+    bind: SimpleBind | ExternalBind | KerberosBind = Field(discriminator="method", description="How we authenticate.")
     base: Dn = Field(min_length=1, description="The DN below which everything in scope lies.")
     server_kind: KindName | None = Field(
         default=None,
@@ -219,8 +241,14 @@ class LdapConfig(AdapterConfig):
         return self
 
     def _check_channel(self, url: str) -> None:
-        clear = url.startswith("ldap://") and self.protection is Protection.NONE
+        clear = url.startswith("ldap://") and self.protection is not Protection.REQUIRED
         match self.bind:
+            case KerberosBind() if clear and self.protection is Protection.NONE:
+                raise ValueError("a bind by Kerberos can protect ldap://: use protection: kerberos, or required")
+            case KerberosBind() if url.startswith("ldapi://"):
+                raise ValueError("a bind by Kerberos needs the server's name: use ldap:// or ldaps://")
+            case SimpleBind() | ExternalBind() if self.protection is Protection.KERBEROS:
+                raise ValueError("protection: kerberos needs bind.method kerberos")
             case SimpleBind() if clear and not _is_loopback(urlsplit(url).hostname or ""):
                 raise ValueError("a simple bind would send the password in clear: use ldaps:// or protection: required")
             case ExternalBind() if clear:

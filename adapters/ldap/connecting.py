@@ -23,6 +23,7 @@ from adapters.ldap import binding, encoding, tls
 from adapters.ldap.config import LdapConfig, Protection
 from adapters.ldap.errors import SUCCESS
 from adapters.ldap.pipeline import LostError, Pipeline
+from adapters.ldap.sealing import SealedSocket
 from bridge.sdk import BridgeError, ConnectionFailedError, Secret
 
 LARGEST_ID: Final = 2**31 - 1
@@ -69,14 +70,16 @@ def open_session(url: str, config: LdapConfig, resolve_secret: Callable[[str], S
             if trusted is not None:
                 connected = _secured(address, connected, ids, trusted, name, seconds)
         with _phase(url, "bind"):
+            channel = tls.channel_binding(connected) if isinstance(connected, ssl.SSLSocket) else None
             pipeline = Pipeline(connected, ids, seconds)
-            binding.bind(pipeline, config.bind, resolve_secret)
+            seal = binding.bind(pipeline, config.bind, name, channel, resolve_secret)
             pipeline.release()
     except BaseException:
         connected.close()
         raise
-    protected = trusted is not None or address.scheme == "ldapi"
-    return Session(url, Pipeline(connected, ids, config.operation_timeout_seconds), protected)
+    going_on = connected if seal is None else SealedSocket(connected, seal)
+    protected = channel is not None or seal is not None or address.scheme == "ldapi"
+    return Session(url, Pipeline(going_on, ids, config.operation_timeout_seconds), protected)
 
 
 @contextlib.contextmanager

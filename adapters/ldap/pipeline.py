@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import selectors
-import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from adapters.ldap.ber import MalformedError
 from adapters.ldap.decoding import Response, frame_end, read_into
@@ -34,6 +33,20 @@ MAX_EXCHANGE: Final = 256 * 1024 * 1024
 Answer = Response | BridgeError
 
 
+class Channel(Protocol):
+    """A socket, in clear, with TLS or sealed."""
+
+    def send(self, data: memoryview | bytes, /) -> int: ...
+
+    def recv(self, size: int, /) -> bytes: ...
+
+    def settimeout(self, seconds: float, /) -> None: ...
+
+    def fileno(self) -> int: ...
+
+    def close(self) -> None: ...
+
+
 class LostError(Exception):
     """The connection is of no more use; the text says why."""
 
@@ -41,7 +54,7 @@ class LostError(Exception):
 class Pipeline:
     """One connected socket. After LostError it is only good for closing."""
 
-    def __init__(self, connected: socket.socket, next_id: Callable[[], int], timeout: float) -> None:
+    def __init__(self, connected: Channel, next_id: Callable[[], int], timeout: float) -> None:
         connected.settimeout(0)
         self._socket = connected
         self._next_id = next_id

@@ -31,6 +31,8 @@ class TcpProxy:
         self._refuses = False
         self._pattern: tuple[bytes, Cut] | None = None
         self._muted: dict[socket.socket, threading.Event] = {}
+        self.falsify = False
+        """Change the last byte of what the server says."""
         self.slice = 65536
         """Bytes handed to the client at a time."""
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
@@ -118,6 +120,8 @@ class TcpProxy:
                 if client in self._muted:
                     self._muted[client].set()
                     return
+                if self.falsify:
+                    data = data[:-1] + bytes((data[-1] ^ 1,))
                 for start in range(0, len(data), self.slice):
                     client.sendall(data[start : start + self.slice])
         _end(client)

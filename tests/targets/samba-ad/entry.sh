@@ -15,6 +15,8 @@ provision() {
         --adminpass="$AD_ADMIN_PASSWORD" --host-name=dc1 --use-rfc2307
     # A directory and nothing else: no file server, no DNS.
     sed -i 's/^\tserver services = .*/\tserver services = rpc, ldap, cldap, kdc/' "$configuration"
+    # As a domain controller of Windows: a bind by Kerberos inside TLS need not encrypt once more.
+    sed -i 's/^\[global\]/[global]\n\tldap server require strong auth = allow_sasl_over_tls/' "$configuration"
 }
 
 make_certificate() {
@@ -57,6 +59,9 @@ prepare() {
     samba-tool user create bridge 'Bridge-s3cret!'
     local sid
     sid=$(samba-tool user show bridge --attributes=objectSid | sed -n 's/^objectSid: //p')
+    # What the controller would tell the DNS server, and what the bridge binds with.
+    samba-tool spn add ldap/dc1.lab.test 'DC1$'
+    samba-tool domain exportkeytab /bridge.keytab --principal=bridge@LAB.TEST
     for unit in People Groups Former; do
         # To read, write, make and delete the unit's objects, and to set their passwords.
         samba-tool dsacl set --objectdn="OU=$unit,DC=lab,DC=test" --sddl="(A;CI;RPWPCRCCDCLCLORCSDDTSW;;;$sid)"
