@@ -42,6 +42,11 @@ class TcpProxy:
         """Lose the connection the next time that the client sends these bytes."""
         self._pattern = (pattern, how)
 
+    @property
+    def has_cut(self) -> bool:
+        """Whether the bytes of `cut_at` came."""
+        return self._pattern is None
+
     def drop(self) -> None:
         """Lose every connection; new ones are taken."""
         with self._lock:

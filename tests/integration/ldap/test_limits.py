@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tests.integration.ldap.conftest import Opened
     from tests.support.containers import OpenLdapServer
 
+Filter = filters.Filter
 USER = ObjectSample(object_type=ldap.USER, name=ldap.user, attributes=ldap.posix)
 MANY = 30
 TIME_LIMIT, SIZE_LIMIT, ADMIN_LIMIT, UNWILLING = 3, 4, 11, 53
@@ -78,7 +79,7 @@ class Relay:
 
 
 @pytest.fixture
-def mine(openldap_server: OpenLdapServer, opened: Opened) -> Iterator[filters.Filter]:
+def mine(openldap_server: OpenLdapServer, opened: Opened) -> Iterator[Filter]:
     """A filter of so many users that are there."""
     with opened(ldap.connector(openldap_server)) as harness:
         mark = harness.label()
@@ -87,7 +88,7 @@ def mine(openldap_server: OpenLdapServer, opened: Opened) -> Iterator[filters.Fi
         yield filters.Compare("title", filters.Comparison.EQUAL, mark)
 
 
-def pages(harness: Harness, condition: filters.Filter, size: int) -> Iterator[Sequence[TargetObject]]:
+def pages(harness: Harness, condition: Filter, size: int) -> Iterator[Sequence[TargetObject]]:
     found: Iterator[Sequence[TargetObject]] = harness.adapter.search(Query(ldap.USER, condition, size))  # type: ignore[attr-defined]  # it searches
     return found
 
@@ -105,7 +106,7 @@ def pages(harness: Harness, condition: filters.Filter, size: int) -> Iterator[Se
 def test_44_a_limit_in_the_middle_of_an_import(
     openldap_server: OpenLdapServer,
     opened: Opened,
-    mine: filters.Filter,
+    mine: Filter,
     code: int,
     error: type[BridgeError],
     before: int,
@@ -124,7 +125,7 @@ def test_44_a_limit_in_the_middle_of_an_import(
         assert sum(len(page) for page in pages(harness, mine, MANY // 3)) == MANY
 
 
-def test_44_a_connection_lost_between_two_pages(openldap_server: OpenLdapServer, opened: Opened, mine: filters.Filter):
+def test_44_a_connection_lost_between_two_pages(openldap_server: OpenLdapServer, opened: Opened, mine: Filter):
     """The cookie belongs to the connection: another one might take it for something else."""
     with (
         TcpProxy("127.0.0.1", openldap_server.tls_port) as proxy,
@@ -144,9 +145,7 @@ def test_44_a_connection_lost_between_two_pages(openldap_server: OpenLdapServer,
             next(began)
 
 
-def test_44_a_page_larger_than_the_account_may_have(
-    openldap_server: OpenLdapServer, opened: Opened, mine: filters.Filter
-):
+def test_44_a_page_larger_than_the_account_may_have(openldap_server: OpenLdapServer, opened: Opened, mine: Filter):
     """An account without limits of its own may have 20 objects a page, 50 without pages."""
     with opened(ldap.connector(openldap_server)) as harness:
         ref = harness.create(USER, harness.label())
