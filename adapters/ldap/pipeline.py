@@ -21,6 +21,9 @@ from bridge.sdk import BridgeError, ConnectionBrokenError, ConnectionFailedError
 WINDOW: Final = 256
 """Requests. slapd closes a connection with more than 1,000 waiting (conn_max_pending_auth)."""
 
+REFILL: Final = 64
+"""Requests that go out together at least, if there are so many: each send costs a system call, and a record of TLS."""
+
 CHUNK: Final = 16 * 1024
 """Bytes offered to the socket at a time, one TLS record: what was not offered was surely not sent."""
 
@@ -174,7 +177,7 @@ class _Exchange:
 
     def fill(self, next_id: Callable[[], int]) -> None:
         """Encode the next requests once the last ones are out, as far as window and chunk allow."""
-        if self.outgoing:
+        if self.outgoing or len(self._pending) > WINDOW - REFILL:
             return
         parts: list[bytes] = []
         size = 0
