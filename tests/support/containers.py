@@ -34,7 +34,7 @@ LOOPBACK = "127.0.0.1"
 # Below the range from which the kernel takes ports for outgoing connections: no one else gets ours meanwhile.
 PORTS = range(20_000, 32_000)
 CERTIFICATES = ("ca.pem", "client.pem", "client.key")
-START_TIMEOUT = 60.0  # seconds
+START_TIMEOUT = 180.0  # seconds: a domain is provisioned first, and machines are busy
 
 # The block removes its container itself, and the reaper's image may not be to be had.
 testcontainers_config.ryuk_disabled = True
