@@ -72,6 +72,7 @@ class BridgeEngine:
             _policy(connector),
             self._settlements,
             self._confirms[connector.name].doubt,
+            connector.joined,
         )
 
     async def run(self, stopping: asyncio.Event) -> None:

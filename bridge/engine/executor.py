@@ -13,13 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from bridge.engine import retry
 from bridge.engine.claim import Claim
 from bridge.engine.dispatcher import Dispatcher
+from bridge.engine.merging import merged
 from bridge.engine.numbers import Numbers
 from bridge.engine.retry import RetryPolicy
 from bridge.host.facade import Facade
 from bridge.host.health import Breaker
-from bridge.journal import Entry, Journal
+from bridge.journal import Conclusion, Entry, Journal, Transition
+from bridge.model.lifecycle import State
 from bridge.model.operations import Attempt
-from bridge.model.outcomes import Failure, Outcome, Rejected
+from bridge.model.outcomes import Deferred, Failure, Outcome, Rejected
 from bridge.telemetry.failpoints import CrashPoint, reach
 
 LOOPS_PER_WORKER = 2
@@ -69,8 +71,9 @@ class Executor:
         self._tell_breaker(outcomes)
         now = time.time()
         transitions = [
-            retry.decide(claim.entry, outcome, self._policy, now, doubted=claim.doubted)
+            each
             for claim, outcome in zip(running, outcomes, strict=True)
+            for each in self._decided(claim, outcome, now)
         ]
         await self._dispatcher.conclude(transitions)
 
@@ -79,12 +82,27 @@ class Executor:
         lost = {entry.sequence: _SECRETS_LOST for entry in entries if entry.secrets_lost}
         return {**lost, **await self._numbers.assign([entry for entry in entries if not entry.secrets_lost])}
 
+    def _decided(self, claim: Claim, outcome: Outcome, now: float) -> list[Transition]:
+        if claim.joined and isinstance(outcome, Rejected | Deferred) and not retry.speaks_of_connector(outcome):
+            # Nothing was applied, and one of them is why: sent one by one, each gets the answer that is its own.
+            return [Transition(entry, State.WAITING, Conclusion(outcome.failure), now) for entry in claim.entries]
+        return [retry.decide(entry, outcome, self._policy, now, doubted=claim.doubted) for entry in claim.entries]
+
     async def _intend(self, claims: Sequence[Claim]) -> Sequence[Claim]:
-        granted = {entry.sequence for entry in await self._journal.intend([claim.entry for claim in claims])}
-        if len(granted) == len(claims):
+        entries = [entry for claim in claims for entry in claim.entries]
+        granted = await self._journal.intend(entries)
+        if len(granted) == len(entries):
             return claims
-        await self._dispatcher.drop([claim for claim in claims if claim.entry.sequence not in granted])
-        return [claim for claim in claims if claim.entry.sequence in granted]
+        kept = {entry.sequence for entry in granted}
+        going, dropped = [], []
+        for claim in claims:
+            left = [entry for entry in claim.entries if entry.sequence in kept]
+            if not left:
+                dropped.append(claim)
+            else:
+                going.append(claim if len(left) == len(claim.entries) else self._dispatcher.narrow(claim, left))
+        await self._dispatcher.drop(dropped)
+        return going
 
     def _tell_breaker(self, outcomes: Iterable[Outcome]) -> None:
         """A batch that had any answer about an object has reached the target."""
@@ -101,4 +119,4 @@ class Executor:
 
 
 def _as_attempt(claim: Claim) -> Attempt:
-    return Attempt(claim.entry.operation, claim.entry.attempts, claim.conditional, claim.observed)
+    return Attempt(merged(claim.entries), claim.entry.attempts, claim.conditional, claim.observed)
