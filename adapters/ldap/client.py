@@ -148,6 +148,9 @@ class Client:
         except BridgeError:
             self._servers.failed(url)
             return  # the present one serves on
+        if not self._servers.came_back(url):
+            session.pipeline.close()
+            return
         self.close()
         self._session = session
         self._servers.connected(url)

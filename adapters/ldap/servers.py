@@ -34,6 +34,8 @@ class Servers:
         self._bound_until = float("-inf")
         self._failures: dict[str, tuple[int, float]] = {}
         """By url: how often in a row, and until when it is left alone."""
+        self._back_since: dict[str, float] = {}
+        """By url: since when one that is preferred has been seen to be there again."""
 
     def candidates(self) -> Sequence[str]:
         """Those to connect to, in that order. Only the current one while its last write may not be on the others."""
@@ -51,9 +53,11 @@ class Servers:
         with self._lock:
             self._current = url
             self._failures.pop(url, None)
+            self._back_since.pop(url, None)
 
     def failed(self, url: str) -> None:
         with self._lock:
+            self._back_since.pop(url, None)
             if self._is_left_alone(url):
                 return  # other instances find out the same
             times, _ = self._failures.get(url, (0, 0.0))
@@ -76,15 +80,24 @@ class Servers:
                 self._bound_until = self._clock() + self._replication
 
     def preferred(self) -> str | None:
-        """A server to go back to: preferred to the current one, not known to be away, and no write hinders."""
+        """A server to look for: preferred to the current one, not known to be away, and no write hinders."""
         with self._lock:
             if self._current is None or self._is_bound():
                 return None
             before = self._urls[: self._urls.index(self._current)]
-            return next((url for url in before if not self._is_left_alone(url)), None)
+            return next((url for url in before if not self._is_left_alone(url) and not self._catches_up(url)), None)
+
+    def came_back(self, url: str) -> bool:
+        """That one is there. Whether it has been for so long that what it missed must have arrived."""
+        with self._lock:
+            self._back_since.setdefault(url, self._clock())
+            return not self._catches_up(url)
 
     def _is_bound(self) -> bool:
         return self._writing > 0 or self._clock() < self._bound_until
+
+    def _catches_up(self, url: str) -> bool:
+        return self._clock() < self._back_since.get(url, float("-inf")) + self._replication
 
     def _is_left_alone(self, url: str) -> bool:
         return self._clock() < self._failures.get(url, (0, float("-inf")))[1]

@@ -23,6 +23,9 @@ from bridge.model import (
     Update,
     new_operation_id,
 )
+from bridge.sdk import Applied, SetPassword
+from bridge.sdk.testing.contract import ObjectSample
+from tests.support import active_directory as ad
 from tests.support import ldap
 from tests.support.mirror import Mirrored, mirrored_openldap
 from tests.support.running import ME, Running, connector_settings, running
@@ -34,10 +37,14 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    from tests.integration.ldap.conftest import Opened
+    from tests.support.containers import ActiveDirectoryServer
+
 STAFF = ConnectorName("staff")
 MANY = 1_500
 REPLICATION = 3.0  # seconds
 ADMIN = "cn=admin,dc=lab,dc=test"
+ON = (True,)
 
 
 @pytest.fixture
@@ -134,6 +141,23 @@ async def test_a_server_that_cannot_be_reached_is_left_for_the_other_and_gone_ba
     once = Counter({"add": 1, "modify": 1})
     for server in pair:
         assert {name: each for name, each in writes(server).items() if "uid=" in name and each != once} == {}
+
+
+def test_46_a_controller_goes_away_between_create_and_password(
+    active_directory_server: ActiveDirectoryServer, opened: Opened
+):
+    """The account stays disabled until the other one has its password. Both roads lead to one controller here."""
+    server = active_directory_server
+    sample = ObjectSample(object_type=ad.USER, name=ad.user)
+    with TcpProxy("127.0.0.1", server.tls_port) as first, TcpProxy("127.0.0.1", server.tls_port) as second:
+        urls = [f"ldaps://localhost:{proxy.port}" for proxy in (first, second)]
+        with opened(ad.connector(server, urls=urls, replication_seconds=0)) as harness:
+            ref = harness.create(sample, harness.label())
+            first.refuse()
+            assert isinstance(harness.send(ref, SetPassword(Secret(ad.USER_PASSWORD))), Applied)
+            assert urls[1] in harness.adapter.test()[0]
+            assert harness.values(ref, "enabled") == (False,)
+            assert isinstance(harness.change(ref, "enabled", DeltaKind.REPLACE, *ON), Applied)
 
 
 async def test_a_server_that_is_killed_under_load_and_comes_back(pair: tuple[Mirrored, Mirrored], tmp_path: Path):

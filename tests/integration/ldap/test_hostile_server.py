@@ -1,4 +1,4 @@
-"""A server that answers what no server should: the connection ends, within bounds, and a write stays in doubt."""
+"""Fault 55: a server answers what no server should. The connection ends, within bounds, and a write stays in doubt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that points to another one is not followed there, and nothing that lies there is taken for absent."""
+"""Fault 45: a server that points to another one is not followed there, and nothing that lies there is taken for absent."""
 
 from __future__ import annotations
 

@@ -93,6 +93,26 @@ def test_the_preferred_one_is_gone_back_to_after_its_pause_and_ours(servers: Ser
     assert servers.preferred() is None
 
 
+def test_one_that_came_back_is_not_gone_back_to_before_it_has_what_it_missed(servers: Servers, clock: Clock):
+    servers.connected(SECOND)
+    assert servers.preferred() == FIRST
+    assert not servers.came_back(FIRST)
+    clock.now += REPLICATION - 1
+    assert servers.preferred() is None
+    clock.now += 1
+    assert servers.preferred() == FIRST
+    assert servers.came_back(FIRST)
+
+
+def test_one_that_goes_away_again_has_to_catch_up_again(servers: Servers, clock: Clock):
+    servers.connected(SECOND)
+    assert not servers.came_back(FIRST)
+    servers.failed(FIRST)
+    clock.now += FIRST_PAUSE
+    assert servers.preferred() == FIRST
+    assert not servers.came_back(FIRST)
+
+
 def test_one_that_stays_away_is_tried_ever_more_seldom(servers: Servers, clock: Clock):
     servers.connected(SECOND)
     pauses = []
