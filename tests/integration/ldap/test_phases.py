@@ -1,4 +1,4 @@
-"""Faults 18 and 20: a server that hangs in one phase of a connection: the wait ends, and the error says in which phase."""
+"""Faults 18 and 20: a server hangs in one phase of a connection. The wait ends, and the error says in which phase."""
 
 from __future__ import annotations
 

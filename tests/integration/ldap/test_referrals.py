@@ -1,4 +1,4 @@
-"""Fault 45: a server that points to another one is not followed there, and nothing that lies there is taken for absent."""
+"""Fault 45: a server that points to another is not followed there, and what may lie there is not taken for absent."""
 
 from __future__ import annotations
 
