@@ -52,12 +52,12 @@ class Client:
         failure = ConnectionFailedError("no server was tried")
         for url in candidates:
             try:
-                self._session = self._open(url)
+                session = self._open(url)
             except ConnectionFailedError as error:
                 self._servers.failed(url)
                 failure = error
             else:
-                self._servers.connected(url)
+                self._take(session)
                 return
         if len(candidates) < len(self._config.urls):
             failure = ConnectionFailedError(
@@ -148,12 +148,19 @@ class Client:
         except BridgeError:
             self._servers.failed(url)
             return  # the present one serves on
-        if not self._servers.came_back(url):
+        if self._servers.came_back(url):
+            self._take(session)
+        else:
             session.pipeline.close()
-            return
+
+    def _take(self, session: Session) -> None:
+        try:
+            self._servers.connected(session.url)
+        except ConnectionFailedError:
+            session.pipeline.close()
+            raise
         self.close()
         self._session = session
-        self._servers.connected(url)
 
 
 _PROBE = search("", Scope.BASE, conditions.present("objectClass"), NO_ATTRIBUTES, limit=1)

@@ -50,7 +50,10 @@ class Servers:
             return url == self._current
 
     def connected(self, url: str) -> None:
+        """All instances go on with that one. ConnectionFailedError if another one has written elsewhere meanwhile."""
         with self._lock:
+            if url != self._current and self._current is not None and self._is_bound():
+                raise ConnectionFailedError(f"{self._current} was written to meanwhile; {url} is not used yet")
             self._current = url
             self._failures.pop(url, None)
             self._back_since.pop(url, None)

@@ -80,6 +80,17 @@ def test_nothing_is_written_to_a_server_that_another_instance_has_left(servers: 
     write(servers, SECOND)
 
 
+def test_no_other_is_taken_while_another_instance_writes(servers: Servers, clock: Clock):
+    servers.connected(FIRST)
+    with servers.writing(FIRST):
+        with pytest.raises(ConnectionFailedError):
+            servers.connected(SECOND)
+        servers.connected(FIRST)
+    clock.now += REPLICATION
+    servers.connected(SECOND)
+    assert servers.is_current(SECOND)
+
+
 def test_the_preferred_one_is_gone_back_to_after_its_pause_and_ours(servers: Servers, clock: Clock):
     servers.failed(FIRST)
     servers.connected(SECOND)
