@@ -6,19 +6,19 @@ from collections.abc import Callable
 from typing import Final, assert_never
 
 from adapters.ldap import encoding
-from adapters.ldap.config import ExternalBind, KerberosBind, SimpleBind
+from adapters.ldap.config import Bind, ExternalBind, KerberosBind, SimpleBind
 from adapters.ldap.encoding import Request
 from adapters.ldap.errors import SUCCESS, result_error
 from adapters.ldap.pipeline import Pipeline
 from adapters.ldap.sealing import Seal
-from bridge.sdk import BridgeError, ConfigurationError, Secret
+from bridge.sdk import ConfigurationError, Secret
 
 SASL_BIND_IN_PROGRESS: Final = 14
 
 
 def bind(
     pipeline: Pipeline,
-    how: SimpleBind | ExternalBind | KerberosBind,
+    how: Bind,
     server_name: str,
     channel: bytes | None,
     resolve_secret: Callable[[str], Secret],
@@ -56,9 +56,7 @@ def _by_kerberos(pipeline: Pipeline, how: KerberosBind, server_name: str, channe
 
 def _ask(pipeline: Pipeline, request: Request) -> tuple[int, bytes]:
     """The result and what came with it; the error if it is a refusal."""
-    [answer] = pipeline.exchange([request])
-    if isinstance(answer, BridgeError):
-        raise answer
+    answer = pipeline.ask(request)
     if answer.code not in {SUCCESS, SASL_BIND_IN_PROGRESS}:
         raise result_error(answer, None, "bind")
     return answer.code, answer.credentials

@@ -46,25 +46,22 @@ class Client:
         return self._session.url if self._session else ""
 
     def connect(self) -> None:
-        """To the first server that answers; the error of the last one if none does."""
+        """To the first server that answers; if none does, the error tells of each why."""
         self.close()
         candidates = self._servers.candidates()
-        failure = ConnectionFailedError("no server was tried")
+        failures = []
         for url in candidates:
             try:
                 session = self._open(url)
             except ConnectionFailedError as error:
                 self._servers.failed(url)
-                failure = error
+                failures.append(error.message)
             else:
                 self._take(session)
                 return
         if len(candidates) < len(self._config.urls):
-            failure = ConnectionFailedError(
-                f"{failure.message}; another server is used only once what was written to this one is surely there "
-                "(replication_seconds)"
-            )
-        raise failure
+            failures.append("another one is used once it must have what was written to this one (replication_seconds)")
+        raise ConnectionFailedError("; ".join(failures))
 
     def close(self) -> None:
         if self._session is not None:

@@ -24,7 +24,7 @@ from adapters.ldap.config import LdapConfig, Protection
 from adapters.ldap.errors import SUCCESS
 from adapters.ldap.pipeline import LostError, Pipeline
 from adapters.ldap.sealing import SealedSocket
-from bridge.sdk import BridgeError, ConnectionFailedError, Secret
+from bridge.sdk import ConnectionFailedError, Secret
 
 LARGEST_ID: Final = 2**31 - 1
 """RFC 4511 §4.1.1.1."""
@@ -33,6 +33,13 @@ IDLE, BETWEEN, PROBES = 30, 10, 3
 """Seconds of silence until the kernel asks whether the peer is there, seconds between questions, and how many."""
 
 _PORTS: Final = {"ldap": 389, "ldaps": 636}
+
+_REASONS: Final = (
+    (TimeoutError, "timed out"),
+    (ConnectionRefusedError, "refused"),
+    ((socket.gaierror, UnicodeError), "the name is not resolved"),
+    (ssl.SSLCertVerificationError, "the server's certificate is not trusted"),
+)
 
 _Address = tuple[int, int, int, str, Any]
 
@@ -49,27 +56,32 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class _Url:
-    text: str
     scheme: str
     host: str
     """Of ldapi:// the path of the socket."""
     port: int
 
+    @property
+    def place(self) -> str:
+        if self.scheme == "ldapi":
+            return self.host
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
 
 def open_session(url: str, config: LdapConfig, resolve_secret: Callable[[str], Secret]) -> Session:
-    """ConnectionFailedError names the phase; BadCredentialsError if the server refuses the account."""
+    """ConnectionFailedError names place, reason and phase; BadCredentialsError if the server refuses the account."""
     address = _read(url)
     seconds = config.connect_timeout_seconds
     trusted = tls.context(config.tls) if _has_tls(address, config) else None
     name = config.tls.server_name or address.host
     ids = _ids()
-    with _phase(url, "connect"):
+    with _phase(address, "connect"):
         connected = _connect(address, seconds)
     try:
-        with _phase(url, "TLS"):
+        with _phase(address, "TLS"):
             if trusted is not None:
                 connected = _secured(address, connected, ids, trusted, name, seconds)
-        with _phase(url, "bind"):
+        with _phase(address, "bind"):
             channel = tls.channel_binding(connected) if isinstance(connected, ssl.SSLSocket) else None
             pipeline = Pipeline(connected, ids, seconds)
             seal = binding.bind(pipeline, config.bind, name, channel, resolve_secret)
@@ -83,16 +95,13 @@ def open_session(url: str, config: LdapConfig, resolve_secret: Callable[[str], S
 
 
 @contextlib.contextmanager
-def _phase(url: str, name: str) -> Iterator[None]:
-    said = f"no connection to {url}: {name}: "
+def _phase(url: _Url, name: str) -> Iterator[None]:
     try:
         yield
-    except TimeoutError as error:
-        raise ConnectionFailedError(said + "no answer in time") from error
-    except (OSError, UnicodeError, LostError) as error:
-        raise ConnectionFailedError(f"{said}{error}") from error
-    except ConnectionFailedError as error:
-        raise ConnectionFailedError(f"{said}{error.message}") from error
+    except (OSError, UnicodeError, LostError, ConnectionFailedError) as error:
+        reason = next((told for kind, told in _REASONS if isinstance(error, kind)), "failed")
+        said = f": {error}" if str(error) else ""
+        raise ConnectionFailedError(f"{url.place}: no connection: {reason} ({name}){said}") from error
 
 
 def _has_tls(url: _Url, config: LdapConfig) -> bool:
@@ -102,8 +111,8 @@ def _has_tls(url: _Url, config: LdapConfig) -> bool:
 def _read(url: str) -> _Url:
     parts = urlsplit(url)
     if parts.scheme == "ldapi":
-        return _Url(url, parts.scheme, unquote(parts.netloc), 0)
-    return _Url(url, parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme])
+        return _Url(parts.scheme, unquote(parts.netloc), 0)
+    return _Url(parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme])
 
 
 def _ids() -> Callable[[], int]:
@@ -175,9 +184,7 @@ def _secured(
 
 def _start_tls(connected: socket.socket, ids: Callable[[], int], seconds: float) -> None:
     pipeline = Pipeline(connected, ids, seconds)
-    [answer] = pipeline.exchange([encoding.start_tls()])
-    if isinstance(answer, BridgeError):
-        raise answer
+    answer = pipeline.ask(encoding.start_tls())
     if answer.code != SUCCESS:
         raise ConnectionFailedError(f"the server refuses StartTLS (LDAP result {answer.code}); use ldaps://")
     # Somebody in between could have added words in clear that would seem to have come through TLS.

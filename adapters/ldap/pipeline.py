@@ -68,6 +68,7 @@ class Pipeline:
         self._hung_up = False
         self.lost = ""
         """Why the connection is of no more use; empty while it is of use."""
+        self._timed_out = False
 
     def close(self) -> None:
         """Say goodbye if that is possible without waiting, and let go."""
@@ -87,6 +88,13 @@ class Pipeline:
         if self._receive() or self._hung_up:
             raise LostError("the server ended the session")
 
+    def ask(self, request: Request) -> Response:
+        """One request that only reads, and its answer. TimeoutError, or ConnectionFailedError, if there is none."""
+        [answer] = self.exchange([request])
+        if not isinstance(answer, BridgeError):
+            return answer
+        raise TimeoutError if self._timed_out else answer
+
     def exchange(self, requests: Sequence[Request], timeout: float | None = None) -> list[Answer]:
         """One answer for each request, in their order. An error stands where the answer was lost; see `lost` then.
         `timeout` takes the place of the usual one, in seconds."""
@@ -95,6 +103,7 @@ class Pipeline:
         try:
             self._carry_out(run, seconds)
         except TimeoutError:
+            self._timed_out = True
             self.lost = f"no answer within {seconds:g} s"
             return run.answers(self.lost, OperationTimeoutError)
         except (LostError, MalformedError, OSError) as error:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import ldap3
 
-from adapters.ldap import dn
 from bridge.sdk import Name, ObjectType, Secret
 from bridge.sdk.testing.contract import Connector
+from tests.support.ldap_names import name_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,11 +86,11 @@ def tls_context(ca_pem: Path) -> ssl.SSLContext:
 
 
 def user(label: str) -> Name:
-    return Name(dn.name_of("uid", label, PEOPLE))
+    return Name(name_of("uid", label, PEOPLE))
 
 
 def person(label: str) -> Name:
-    return Name(dn.name_of("cn", label, PEOPLE))
+    return Name(name_of("cn", label, PEOPLE))
 
 
 def posix_person(label: str) -> dict[str, tuple[Any, ...]]:
@@ -99,7 +99,7 @@ def posix_person(label: str) -> dict[str, tuple[Any, ...]]:
 
 
 def group(label: str) -> Name:
-    return Name(dn.name_of("cn", label, GROUPS))
+    return Name(name_of("cn", label, GROUPS))
 
 
 def posix(label: str) -> dict[str, tuple[Any, ...]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bridge.config.settings import ConnectorSettings
 from bridge.engine.engine import BridgeEngine
+from bridge.engine.executor import Granted
 from bridge.host.catalog import Catalog, HostedConnector
 from bridge.journal import Journal, Limits
 from bridge.model import Caller, CallerName, ConnectorName, Operation, OperationStatus, Secret
@@ -58,6 +59,7 @@ async def running(
     connectors: Mapping[str, tuple[AdapterSpec, ConnectorSettings]],
     limits: Limits | None = None,
     resolve_secret: Callable[[str], Secret] = _unused,
+    granted: Granted = lambda _, __: True,
 ) -> AsyncIterator[Running]:
     """An engine that works until the block ends, then stops gracefully."""
     journal = Journal(directory / "journal", limits or Limits(pending=1_000_000, disk_reserve=0), _failed)
@@ -67,7 +69,7 @@ async def running(
             for name, (spec, settings) in connectors.items()
         }
     )
-    engine = BridgeEngine(journal, catalog)
+    engine = BridgeEngine(journal, catalog, granted)
     caller = Caller(ME, frozenset(ConnectorName(name) for name in connectors))
     stopping = asyncio.Event()
     test = asyncio.current_task()

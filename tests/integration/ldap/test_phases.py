@@ -63,10 +63,10 @@ def binds_and_is_silent(peer: socket.socket) -> None:
 @pytest.mark.parametrize(
     ("url", "protection", "behave", "phase"),
     [
-        ("ldaps://127.0.0.1:{}", "required", silent, "TLS: .*no answer"),
-        ("ldap://127.0.0.1:{}", "required", silent, "TLS: .*no answer"),
-        ("ldap://127.0.0.1:{}", "required", agrees_to_tls_and_is_silent, "TLS: .*no answer"),
-        ("ldap://127.0.0.1:{}", "none", silent, "bind: .*no answer"),
+        ("ldaps://127.0.0.1:{}", "required", silent, r"timed out \(TLS\)"),
+        ("ldap://127.0.0.1:{}", "required", silent, r"timed out \(TLS\)"),
+        ("ldap://127.0.0.1:{}", "required", agrees_to_tls_and_is_silent, r"timed out \(TLS\)"),
+        ("ldap://127.0.0.1:{}", "none", silent, r"timed out \(bind\)"),
     ],
     ids=["tls", "starttls", "handshake after starttls", "bind"],
 )
@@ -83,14 +83,14 @@ def test_it_takes_no_connection():
             waiting = stack.enter_context(socket.socket())
             waiting.settimeout(0)
             waiting.connect_ex(listener.getsockname())
-        with pytest.raises(ConnectionFailedError, match="connect: no answer in time"):
+        with pytest.raises(ConnectionFailedError, match=r"timed out \(connect\)"):
             client(f"ldaps://127.0.0.1:{listener.getsockname()[1]}", connect_timeout_seconds=SHORT).connect()
 
 
 def test_nobody_listens():
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
-    with pytest.raises(ConnectionFailedError, match=r"connect: .*refused"):
+    with pytest.raises(ConnectionFailedError, match=r"refused \(connect\)"):
         client(f"ldaps://127.0.0.1:{port}").connect()
 
 
@@ -120,7 +120,7 @@ def test_the_name_server_is_silent(tmp_path: Path):
         text=True,
         check=True,
     )
-    assert "connect: no answer in time" in done.stdout
+    assert "timed out (connect)" in done.stdout
 
 
 def test_an_operation_hangs():
