@@ -6,6 +6,7 @@ The host calls it; plans say what to send, `client` sends it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import ClassVar, Final, TypeVar
 
 from typing_extensions import override
@@ -14,6 +15,7 @@ from adapters.ldap import conversation
 from adapters.ldap.checkup import check
 from adapters.ldap.client import Client
 from adapters.ldap.config import LdapConfig, Protection
+from adapters.ldap.conversation import Exchange
 from adapters.ldap.importing import pages
 from adapters.ldap.lookup import Known, KnownNames, Plan
 from adapters.ldap.partitions import read_partitions
@@ -102,9 +104,8 @@ class LdapAdapter(
     @override
     def withheld(self) -> frozenset[Verb]:
         """Passwords, where no connection can be one that nobody reads on the way."""
-        urls, required = self.config.urls, self.config.protection is Protection.REQUIRED
-        protected = required or not all(url.startswith("ldap://") for url in urls)
-        return frozenset() if protected else frozenset({Verb.SET_PASSWORD, Verb.CHANGE_PASSWORD})
+        in_clear = self.config.protection is Protection.NONE and all(u.startswith("ldap://") for u in self.config.urls)
+        return frozenset({Verb.SET_PASSWORD, Verb.CHANGE_PASSWORD}) if in_clear else frozenset()
 
     @override
     def open(self) -> None:
@@ -117,8 +118,7 @@ class LdapAdapter(
 
     @override
     def check_alive(self) -> None:
-        if not self._client.is_alive():
-            raise ConnectionFailedError("the connection to the directory was lost")
+        self._client.check_alive()
 
     @override
     def test(self) -> Sequence[str]:
@@ -167,7 +167,8 @@ class LdapAdapter(
 
     @override
     def search(self, query: Query) -> Iterator[Sequence[TargetObject]]:
-        return pages(query, self._known, self.config.page_size, self._run, self._run)
+        page = partial(_run, self._client.staying())
+        return pages(query, self._known, self.config.page_size, self._run, page)
 
     @override
     def partitions(self) -> Sequence[Partition]:
@@ -185,7 +186,11 @@ class LdapAdapter(
         return directory
 
     def _run(self, plan: Plan[T]) -> T:
-        end = conversation.run({"": plan}, self._client.exchange)[""]
-        if isinstance(end, BridgeError):
-            raise end
-        return end
+        return _run(self._client.exchange, plan)
+
+
+def _run(exchange: Exchange, plan: Plan[T]) -> T:
+    end = conversation.run({"": plan}, exchange)[""]
+    if isinstance(end, BridgeError):
+        raise end
+    return end

@@ -64,6 +64,8 @@ class Protection(StrEnum):
 
     REQUIRED = "required"
     """ldaps:// by TLS, ldap:// by StartTLS before anything else is said, ldapi:// by the machine."""
+    KERBEROS = "kerberos"
+    """ldaps:// by TLS, ldap:// by the session of a bind by Kerberos, which encrypts all that follows it."""
     NONE = "none"
     """ldap:// goes in clear: everything read and written, and the bind, can be read and changed on the way."""
 
@@ -110,6 +112,31 @@ class ExternalBind(_Part):
     method: Literal["external"]
 
 
+class KerberosBind(_Part):
+    """Bind by Kerberos (SASL GSSAPI). The realm's servers are told by /etc/krb5.conf or DNS."""
+
+    method: Literal["kerberos"]
+    principal: str | None = Field(
+        default=None, min_length=1, description="The account, as user@REALM; by default the first of the file below."
+    )
+    keytab: AbsolutePath | None = Field(default=None, description="File with the account's key; or credential_cache.")
+    credential_cache: AbsolutePath | None = Field(
+        default=None,
+        validate_default=True,
+        description="File with the account's ticket, which something else keeps fresh; or keytab.",
+    )
+
+    @field_validator("credential_cache")
+    @classmethod
+    def _one(cls, credential_cache: Path | None, others: ValidationInfo) -> Path | None:
+        if "keytab" in others.data and (others.data["keytab"] is None) == (credential_cache is None):
+            raise ValueError("give keytab or credential_cache, and not both")
+        return credential_cache
+
+
+Bind = SimpleBind | ExternalBind | KerberosBind
+
+
 class Enabled(_Part):
     """What enabled and disabled mean in this directory: one value of one attribute."""
 
@@ -154,18 +181,20 @@ class LdapConfig(AdapterConfig):
     """Everything an LDAP connector is told."""
 
     urls: tuple[Url, ...] = Field(
-        min_length=1, description="The servers, tried in this order at each connect: ldaps://, ldap:// or ldapi://."
+        min_length=1,
+        description="The servers in order of preference, one used at a time: ldaps://, ldap:// or ldapi://.",
     )
     protection: Protection = Field(
         default=Protection.REQUIRED,
-        description="`required` (default): ldap:// urls use StartTLS; `none`: ldap:// in clear, read and changed by "
+        description="`required` (default): ldap:// urls use StartTLS; `kerberos`: ldap:// is encrypted by the bind's "
+        "own session, with bind.method kerberos; `none`: ldap:// in clear, read and changed by "
         "anybody on the way; passwords are refused then, and a simple bind is allowed to loopback addresses only.",
     )
     tls: Tls = Field(
         default=Tls(),
         description="Certificates; by default the operating system's CAs and none of our own.",
     )
-    bind: SimpleBind | ExternalBind = Field(discriminator="method", description="How we authenticate.")
+    bind: Bind = Field(discriminator="method", description="How we authenticate.")
     base: Dn = Field(min_length=1, description="The DN below which everything in scope lies.")
     server_kind: KindName | None = Field(
         default=None,
@@ -186,13 +215,20 @@ class LdapConfig(AdapterConfig):
         default=10.0,
         gt=0,
         le=300,
-        description="Seconds until a connect, TLS handshake or bind is given up; 10 by default.",
+        description="Seconds for each of: finding the address and connecting, TLS, the bind; 10 by default.",
     )
     operation_timeout_seconds: float = Field(
         default=30.0,
         gt=0,
         le=3600,
         description="Seconds without an answer until a batch is given up as uncertain; 30 by default.",
+    )
+    replication_seconds: float = Field(
+        default=30.0,
+        ge=0,
+        le=86_400,
+        description="Seconds until what was written to one server is surely on the others; 30 by default. After a "
+        "write no other server is used for so long.",
     )
     max_request_bytes: int | None = Field(
         default=None,
@@ -207,7 +243,7 @@ class LdapConfig(AdapterConfig):
 
     @field_validator("bind")
     @classmethod
-    def _channels_fit(cls, bind: SimpleBind | ExternalBind, others: ValidationInfo) -> SimpleBind | ExternalBind:
+    def _channels_fit(cls, bind: Bind, others: ValidationInfo) -> Bind:
         match others.data:
             case {"urls": urls, "protection": protection, "tls": tls}:
                 for url in urls:
@@ -226,9 +262,15 @@ class LdapConfig(AdapterConfig):
         return object_types
 
 
-def _check_channel(url: str, bind: SimpleBind | ExternalBind, protection: Protection, tls: Tls) -> None:
-    clear = url.startswith("ldap://") and protection is Protection.NONE
+def _check_channel(url: str, bind: Bind, protection: Protection, tls: Tls) -> None:
+    clear = url.startswith("ldap://") and protection is not Protection.REQUIRED
     match bind:
+        case KerberosBind() if clear and protection is Protection.NONE:
+            raise ValueError("a bind by Kerberos can protect ldap://: use protection: kerberos, or required")
+        case KerberosBind() if url.startswith("ldapi://"):
+            raise ValueError("a bind by Kerberos needs the server's name: use ldap:// or ldaps://")
+        case SimpleBind() | ExternalBind() if protection is Protection.KERBEROS:
+            raise ValueError("protection: kerberos needs bind.method kerberos")
         case SimpleBind() if clear and not _is_loopback(urlsplit(url).hostname or ""):
             raise ValueError("a simple bind would send the password in clear: use ldaps:// or protection: required")
         case ExternalBind() if clear:

@@ -14,12 +14,19 @@ from adapters.ldap.ber import BOOLEAN, ENUMERATED, INTEGER, OCTETS, SEQUENCE, SE
 MAX_MESSAGE: Final = 16 * 1024 * 1024
 """Bytes. One entry with its photographs and its 100,000 members fits; a hostile length does not."""
 
+MAX_REFERENCES: Final = 1_000
+"""In the answer to one search. They are counted and not followed."""
+
+MAX_ATTRIBUTES: Final = 10_000
+"""In one entry."""
+
 SEARCH_ENTRY: Final = 0x64
 SEARCH_DONE: Final = 0x65
 SEARCH_REFERENCE: Final = 0x73
 EXTENDED: Final = 0x78
 _CONTROLS: Final = 0xA0
-_RESULTS: Final = frozenset({SEARCH_DONE, 0x67, 0x69, 0x6B, 0x6D, 0x6F, EXTENDED})
+_BIND_CREDENTIALS: Final = 0x87
+_RESULTS: Final = frozenset({0x61, SEARCH_DONE, 0x67, 0x69, 0x6B, 0x6D, 0x6F, EXTENDED})
 NOTICE_OF_DISCONNECTION: Final = 0
 """The message id of what the server says without being asked (RFC 4511 §4.4)."""
 
@@ -43,6 +50,8 @@ class Response:
     entries: list[Entry] = field(default_factory=list)
     references: int = 0
     """How many parts of the search the server left to other servers."""
+    credentials: bytes = b""
+    """What a server says in a step of a SASL bind."""
 
 
 def frame_end(data: bytearray, position: int) -> int | None:
@@ -73,6 +82,8 @@ def read_into(message: bytes, pending: Mapping[int, Response], limits: Mapping[i
     if tag == SEARCH_REFERENCE:
         body.take(SEARCH_REFERENCE)
         response.references += 1
+        if response.references > MAX_REFERENCES:
+            raise MalformedError("a search without end: more references than any directory has")
         return None
     if tag not in _RESULTS:
         raise MalformedError(f"an answer of the unknown kind {tag}")
@@ -85,6 +96,11 @@ def _read_result(body: Reader, response: Response) -> None:
     response.code = result.number(ENUMERATED)
     response.matched_dn = _text(result.content(OCTETS))
     response.diagnostic = _text(result.content(OCTETS))
+    while result:
+        if result.peek() == _BIND_CREDENTIALS:
+            response.credentials = result.content(_BIND_CREDENTIALS)
+        else:
+            result.take()
     if body.peek() == _CONTROLS:
         response.controls = _controls(body.inner(_CONTROLS))
 
@@ -115,6 +131,8 @@ def read_entry(body: Reader) -> Entry:
     while listed:
         attribute = listed.inner(SEQUENCE)
         name = _text(attribute.content(OCTETS))
+        if len(attributes) >= MAX_ATTRIBUTES:
+            raise MalformedError("an entry has more attributes than any schema")
         attributes[name] = list(attribute.inner(SET).all(OCTETS))
     return Entry(dn, attributes)
 

@@ -10,7 +10,7 @@ from adapters.ldap.ber import MalformedError
 from adapters.ldap.decoding import Entry, Response, read_cookie
 from adapters.ldap.encoding import Scope
 from adapters.ldap.errors import NO_SUCH_OBJECT, SUCCESS, result_error
-from adapters.ldap.lookup import Known, Plan, is_type
+from adapters.ldap.lookup import Known, Plan, elsewhere, is_type
 from adapters.ldap.ranges import complete
 from adapters.ldap.references import resolve
 from adapters.ldap.schema import TypeRules
@@ -54,9 +54,7 @@ def _page(known: Known, rules: TypeRules, condition: bytes, size: int, cookie: b
     if answer.code != SUCCESS:
         raise result_error(answer, None, f"search of {rules.name}")
     if answer.references:
-        raise ConfigurationError(
-            f"a part of {rules.settings.base} lies on another server; choose bases without referrals"
-        )
+        raise elsewhere(f"search of {rules.name} below {rules.settings.base}")
     answer.entries = yield from _completed(known, answer.entries, attributes)
     return answer
 

@@ -104,4 +104,13 @@ def only(answer: Response, subject: str) -> Entry | None:
         raise AmbiguousObjectError(f"{subject}: more than one entry answers to it")
     if answer.code != SUCCESS:
         raise result_error(answer, None, subject)
+    if answer.references and not answer.entries:
+        raise elsewhere(subject)
     return answer.entries[0] if answer.entries else None
+
+
+def elsewhere(subject: str) -> ConfigurationError:
+    """A part of the search lies on another server, where it is not continued: what was not found may be there."""
+    return ConfigurationError(
+        f"{subject}: a part of what was searched lies on another server; choose bases without referrals"
+    )

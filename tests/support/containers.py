@@ -34,7 +34,7 @@ LOOPBACK = "127.0.0.1"
 # Below the range from which the kernel takes ports for outgoing connections: no one else gets ours meanwhile.
 PORTS = range(20_000, 32_000)
 CERTIFICATES = ("ca.pem", "client.pem", "client.key")
-START_TIMEOUT = 60.0  # seconds
+START_TIMEOUT = 180.0  # seconds: a domain is provisioned first, and machines are busy
 
 # The block removes its container itself, and the reaper's image may not be to be had.
 testcontainers_config.ryuk_disabled = True
@@ -134,7 +134,7 @@ class Ds389Server:
 class ActiveDirectoryServer:
     """A domain controller of lab.test by Samba, with OU=People, OU=Groups and OU=Former.
 
-    `account` may do everything in these three and nothing outside them.
+    `account` may do everything in these three and nothing outside them; `keytab` holds its key for Kerberos.
     """
 
     host: str
@@ -145,9 +145,12 @@ class ActiveDirectoryServer:
     account: str
     account_password: str
     ca_pem: Path
+    kerberos_port: int
+    keytab: Path
     container: Container
     base_dn: str = "DC=lab,DC=test"
     tls_name: str = "localhost"
+    own_name: str = "dc1.lab.test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +231,7 @@ def active_directory() -> Iterator[ActiveDirectoryServer]:
     # Provisioning writes access lists into file attributes, and calls the controller by its host's name.
     options = {"cap_add": ["SYS_ADMIN"], "hostname": "dc1"}
     with (
-        _running("samba-ad", {"AD_ADMIN_PASSWORD": password}, (389, 636), "started.", probe, options) as (
+        _running("samba-ad", {"AD_ADMIN_PASSWORD": password}, (88, 389, 636), "started.", probe, options) as (
             container,
             ports,
         ),
@@ -243,6 +246,8 @@ def active_directory() -> Iterator[ActiveDirectoryServer]:
             account="CN=bridge,CN=Users,DC=lab,DC=test",
             account_password="Bridge-s3cret!",
             ca_pem=_copy(container, "/tls/ca.pem", Path(directory)),
+            kerberos_port=ports[88],
+            keytab=_copy(container, "/bridge.keytab", Path(directory)),
             container=container,
         )
 

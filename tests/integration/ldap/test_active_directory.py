@@ -9,7 +9,7 @@ import ldap3
 import pytest
 
 from adapters.ldap import ADAPTER, schema
-from adapters.ldap.client import Client, VerifiedTls
+from adapters.ldap.client import Client
 from adapters.ldap.conditions import present
 from adapters.ldap.config import LdapConfig
 from adapters.ldap.conversation import run
@@ -71,7 +71,7 @@ def logs_in(active_directory_server: ActiveDirectoryServer) -> Callable[[ObjectR
 
     def bind(ref: ObjectRef, password: Secret) -> bool:
         target = active_directory_server
-        tls = VerifiedTls(ldap.tls_context(target.ca_pem), None)
+        tls = ldap.VerifiedTls(target.ca_pem)
         server = ldap3.Server(
             target.tls_name, target.tls_port, use_ssl=True, tls=tls, get_info=ldap3.NONE, mode=ldap3.IP_V4_ONLY
         )
