@@ -14,6 +14,7 @@ from adapters.ldap import conversation
 from adapters.ldap.checkup import check
 from adapters.ldap.client import Client
 from adapters.ldap.config import LdapConfig
+from adapters.ldap.directory import Directory
 from adapters.ldap.importing import pages
 from adapters.ldap.lookup import Known, KnownNames, Plan
 from adapters.ldap.partitions import read_partitions
@@ -23,7 +24,7 @@ from adapters.ldap.plans.get import get
 from adapters.ldap.plans.password import change_password, set_password
 from adapters.ldap.plans.rename import rename
 from adapters.ldap.plans.update import update
-from adapters.ldap.schema import Directory, build, published
+from adapters.ldap.schema import build, published
 from adapters.ldap.subschema import read_description
 from bridge.sdk import (
     Adapter,
@@ -171,7 +172,7 @@ class LdapAdapter(
 
     def _read_directory(self) -> Directory:
         directory = build(self._run(read_description()), self.config)
-        self._client.max_request_bytes = self.config.max_request_bytes or directory.kind.max_request_bytes
+        self._client.max_request_bytes = directory.max_request_bytes
         return directory
 
     def _run(self, plan: Plan[T]) -> T:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters.ldap.schema import OUT_OF_SCOPE
+from adapters.ldap.directory import OUT_OF_SCOPE
 from bridge.sdk import (
     Anchor,
     Applied,
