@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.model.attributes import Value
 from bridge.model.identity import ObjectRef
-from bridge.model.objects import TargetObject
+from bridge.model.objects import DeletedObject, TargetObject
 from bridge.model.outcomes import Failure
 from bridge.model.schema import AttributeSchema, ObjectTypeSchema
 from bridge.model.status import ConnectorDescription, ConnectorStatus, OperationStatus
@@ -44,6 +44,11 @@ def of_object(found: TargetObject) -> Document:
     """One object as the target holds it."""
     attributes = {name: [_value(each) for each in values] for name, values in found.attributes.items()}
     return {**of_ref(found.ref), "attributes": attributes, **_without_none(version=found.version)}
+
+
+def of_deleted(gone: DeletedObject) -> Document:
+    """An object that is no longer there."""
+    return {"object_type": gone.object_type, "anchor": gone.anchor, "deleted": True}
 
 
 def of_connector(status: ConnectorStatus) -> Document:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bridge.cli import documents
+from bridge.cli import documents, watermark
 from bridge.cli.connection import with_client
 from bridge.cli.console import AsJson, print_fields, print_json, print_line
 from bridge.cli.writing import whole_file
 from bridge.client import BridgeClient
-from bridge.model.identity import Anchor, ConnectorName, Name, ObjectRef, ObjectType
-from bridge.model.objects import TargetObject
+from bridge.model.errors import ConfigurationError, WatermarkExpiredError
+from bridge.model.identity import Anchor, ConnectorName, Name, ObjectRef, ObjectType, Watermark
+from bridge.model.objects import Change, TargetObject
 
 Connector = Annotated[str, typer.Argument(metavar="CONNECTOR", help="The connector's name.")]
+
+
+Print = Callable[[documents.Document], None]
 
 
 @with_client
@@ -29,13 +34,54 @@ def import_objects(
     object_type: Annotated[
         list[str] | None, typer.Option("--type", metavar="TYPE", help="Only this object type; may be given again.")
     ] = None,
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            "--watermark",
+            metavar="FILE",
+            help="A delta import: only what changed since the run that wrote this file; everything if it is not there.",
+        ),
+    ] = None,
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JSON lines to this file.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read every object of a connector: one a line, as JSON into a file or a pipe, as text on a terminal."""
-    found = client.import_objects(ConnectorName(connector), [ObjectType(each) for each in object_type or ()])
-    count = _write(found, output) if output else _print(found, as_json=as_json or not sys.stdout.isatty())
-    typer.echo(f"{count} objects imported", err=True)
+    """Read the objects of a connector: one a line, as JSON into a file or a pipe, as text on a terminal.
+
+    With --watermark the first line tells whether all objects follow ("full") or only those that changed and those
+    that were deleted ("delta"). The file is written when everything was; a run that fails changes nothing.
+    """
+    name = ConnectorName(connector)
+    if since is not None and object_type:
+        raise ConfigurationError("--type and --watermark exclude each other: a delta import is of every object type")
+    with _printing(output, as_json=as_json or not sys.stdout.isatty()) as show:
+        if since is None:
+            found = client.import_objects(name, [ObjectType(each) for each in object_type or ()])
+            summary, reached = f"{_show_all(found, show)} objects imported", None
+        else:
+            summary, reached = _delta(client, name, watermark.read(since, name), show)
+    if since is not None and reached is not None:
+        watermark.write(since, name, reached)
+    typer.echo(summary, err=True)
+
+
+def _delta(
+    client: BridgeClient, connector: ConnectorName, since: Watermark | None, show: Print
+) -> tuple[str, Watermark | None]:
+    kind = "delta" if since else "full"
+    reached = since
+    count = 0
+    try:
+        for number, page in enumerate(client.changes(connector, since)):
+            if number == 0:
+                show({"import": kind})
+            count += _show_all(page.changes, show)
+            reached = page.watermark or reached
+    except WatermarkExpiredError as error:
+        if since is None:
+            raise
+        typer.echo(f"{error.message}: a full import follows", err=True)
+        return _delta(client, connector, None, show)
+    return f"{count} {'changes' if since else 'objects'} imported ({kind} import)", reached
 
 
 @with_client
@@ -60,24 +106,31 @@ def read(
         print_fields((each, ", ".join(map(_text, values))) for each, values in attributes.items())
 
 
-def _write(found: Iterable[TargetObject], output: Path) -> int:
+@contextmanager
+def _printing(output: Path | None, *, as_json: bool) -> Iterator[Print]:
+    if output is not None:
+        with whole_file(output) as file:
+            yield lambda document: print(json.dumps(document, ensure_ascii=False), file=file)
+    else:
+        yield print_json if as_json else lambda document: print_line(_line(document))
+
+
+def _show_all(found: Iterable[Change], show: Print) -> int:
     count = 0
-    with whole_file(output) as file:
-        for each in found:
-            file.write(json.dumps(documents.of_object(each), ensure_ascii=False) + "\n")
-            count += 1
+    for count, each in enumerate(found, 1):  # noqa: B007 - the last number is the answer
+        show(documents.of_object(each) if isinstance(each, TargetObject) else documents.of_deleted(each))
     return count
 
 
-def _print(found: Iterable[TargetObject], *, as_json: bool) -> int:
-    count = 0
-    for each in found:
-        if as_json:
-            print_json(documents.of_object(each))
-        else:
-            print_line(f"{each.object_type} {each.name} ({each.anchor}), {len(each.attributes)} attributes")
-        count += 1
-    return count
+def _line(document: documents.Document) -> str:
+    match document:
+        case {"import": kind}:
+            return f"{kind} import"
+        case {"deleted": True}:
+            return f"{document['object_type']} ({document['anchor']}), deleted"
+        case _:
+            count = len(document["attributes"])
+            return f"{document['object_type']} {document['name']} ({document['anchor']}), {count} attributes"
 
 
 def _text(value: object) -> str:

@@ -14,9 +14,11 @@ from bridge.client.errors import translating
 from bridge.model.errors import ConfigurationError
 
 MAX_MESSAGE: Final = 4 * 1024 * 1024
+MAX_OBJECT: Final = 256 * 1024 * 1024
+"""An object is one message, and a group may have more members than anybody could send at once."""
 
 _OPTIONS: Final = (
-    ("grpc.max_receive_message_length", MAX_MESSAGE),
+    ("grpc.max_receive_message_length", MAX_OBJECT),
     ("grpc.max_send_message_length", MAX_MESSAGE),
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 100),

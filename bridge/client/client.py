@@ -14,11 +14,12 @@ from bridge.client.patience import Patience
 from bridge.client.stream import StreamEvent, stream
 from bridge.model.errors import UnavailableError
 from bridge.model.filters import Filter
-from bridge.model.identity import CallerName, ConnectorName, ObjectRef, ObjectType, OperationId, SettleNumber
+from bridge.model.identity import CallerName, ConnectorName, ObjectRef, ObjectType, OperationId, SettleNumber, Watermark
 from bridge.model.lifecycle import State
-from bridge.model.objects import TargetObject
+from bridge.model.objects import ChangePage, TargetObject
 from bridge.model.operations import Operation
 from bridge.model.status import ConnectorDescription, ConnectorStatus, OperationStatus, TestReport
+from bridge.wire.changes import decode_changes
 from bridge.wire.connectors import decode_connector_status, decode_description, decode_report
 from bridge.wire.filters import encode_filter
 from bridge.wire.operations import encode_operation
@@ -26,7 +27,7 @@ from bridge.wire.status import decode_status, encode_state
 from bridge.wire.values import decode_object, encode_ref
 
 _PATIENCE: Final = 60.0
-_IMPORT_SECONDS: Final = 300.0
+_IMPORT_SECONDS: Final = 3_600.0
 
 
 class BridgeClient:
@@ -143,6 +144,20 @@ class BridgeClient:
         """Every object of these types, or of all; the iteration raises when it is incomplete."""
         request = objects_pb2.ImportRequest(connector=connector, object_types=object_types, page_size=page_size)
         return self._objects("Objects/Import", request)
+
+    def changes(
+        self, connector: ConnectorName, since: Watermark | None = None, *, page_size: int = 500
+    ) -> Iterator[ChangePage]:
+        """What changed since that watermark; everything that is there if there is none.
+
+        Keep a page's watermark once all changes up to it are dealt with. WatermarkExpiredError: ask again without.
+        The iteration raises when it is incomplete.
+        """
+        request = objects_pb2.ChangesRequest(connector=connector, since=since or "", page_size=page_size)
+        for page in self._channel.pages("Objects/Changes", request, objects_pb2.ChangePage, _IMPORT_SECONDS):
+            with translating():
+                changes = decode_changes(page)
+            yield changes
 
     def connectors(self) -> Sequence[ConnectorStatus]:
         response = self._channel.unary(

@@ -31,9 +31,10 @@ from bridge.model.identity import (
     ObjectType,
     OperationId,
     SettleNumber,
+    Watermark,
 )
 from bridge.model.lifecycle import State
-from bridge.model.objects import TargetObject
+from bridge.model.objects import ChangePage, TargetObject
 from bridge.model.operations import Operation
 from bridge.model.status import (
     ConnectorDescription,
@@ -192,6 +193,11 @@ class BridgeEngine:
         self, caller: Caller, connector: ConnectorName, object_types: Sequence[ObjectType], page_size: int
     ) -> AsyncIterator[Sequence[TargetObject]]:
         return lookup.full_import(self._catalog.granted(caller, connector), object_types, page_size)
+
+    def changes(
+        self, caller: Caller, connector: ConnectorName, since: Watermark | None, page_size: int
+    ) -> AsyncIterator[ChangePage]:
+        return lookup.changes(self._catalog.granted(caller, connector), since, page_size)
 
     async def connectors(self, caller: Caller) -> Sequence[ConnectorStatus]:
         return [await self._connector_status(each) for each in self._catalog.visible(caller)]

@@ -14,8 +14,9 @@ from bridge.model.identity import (
     ObjectType,
     OperationId,
     SettleNumber,
+    Watermark,
 )
-from bridge.model.objects import TargetObject
+from bridge.model.objects import ChangePage, TargetObject
 from bridge.model.operations import Operation
 from bridge.model.status import (
     ConnectorDescription,
@@ -81,6 +82,12 @@ class Engine(Protocol):
         self, caller: Caller, connector: ConnectorName, object_types: Sequence[ObjectType], page_size: int
     ) -> AsyncIterator[Sequence[TargetObject]]:
         """Every object, type by type; no types given means all."""
+        ...
+
+    def changes(
+        self, caller: Caller, connector: ConnectorName, since: Watermark | None, page_size: int
+    ) -> AsyncIterator[ChangePage]:
+        """What changed since; everything if `since` is None. The last page has a watermark. WatermarkExpiredError."""
         ...
 
     async def connectors(self, caller: Caller) -> Sequence[ConnectorStatus]: ...

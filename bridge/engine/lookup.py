@@ -1,4 +1,6 @@
-"""Reads of targets: one object, a search, a full import. Not journaled; an unreachable target is never an empty one.
+"""Reads of targets: one object, a search, a full or delta import. Not journaled.
+
+An unreachable target is never an empty one.
 
 Called by ingress through the engine. Comes next: `host/facade`.
 """
@@ -9,8 +11,8 @@ from collections.abc import AsyncIterator, Sequence
 
 from bridge.host.catalog import HostedConnector
 from bridge.model.errors import InvalidValueError, UnknownObjectError
-from bridge.model.identity import ObjectRef, ObjectType
-from bridge.model.objects import TargetObject
+from bridge.model.identity import ObjectRef, ObjectType, Watermark
+from bridge.model.objects import ChangePage, TargetObject
 from bridge.sdk.spi import Query
 
 
@@ -40,6 +42,21 @@ async def full_import(
         for object_type in wanted:
             async for page in facade.search(Query(object_type, page_size=page_size)):
                 yield page
+
+
+async def changes(connector: HostedConnector, since: Watermark | None, page_size: int) -> AsyncIterator[ChangePage]:
+    """What changed since; everything, and a watermark to go on from, if `since` is None."""
+    async with connector.importing() as facade:
+        if since is not None:
+            async for page in facade.changes(since, page_size):
+                yield page
+            return
+        # Taken first: what changes during the full import is told again by the next delta import.
+        watermark = await facade.watermark()
+        for object_type in (await connector.schema()).object_types:
+            async for objects in facade.search(Query(object_type, page_size=page_size)):
+                yield ChangePage(objects)
+        yield ChangePage((), watermark)
 
 
 async def _check_type(connector: HostedConnector, object_type: ObjectType) -> None:

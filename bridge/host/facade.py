@@ -25,12 +25,12 @@ from bridge.model.errors import (
     UnsupportedError,
     outcome_of,
 )
-from bridge.model.identity import CallerName, ObjectRef, OperationId
-from bridge.model.objects import TargetObject
+from bridge.model.identity import CallerName, ObjectRef, OperationId, Watermark
+from bridge.model.objects import ChangePage, TargetObject
 from bridge.model.operations import Attempt
 from bridge.model.outcomes import Applied, Outcome
 from bridge.model.schema import Partition, Schema
-from bridge.sdk.spi import Gets, HasPartitions, KeepsMarkers, Query, Searches
+from bridge.sdk.spi import Gets, HasPartitions, KeepsMarkers, Query, Searches, TracksChanges
 from bridge.telemetry.failpoints import CrashPoint, reach
 
 log = structlog.get_logger(__name__)
@@ -94,6 +94,15 @@ class Facade:
     async def search(self, query: Query) -> AsyncIterator[Sequence[TargetObject]]:
         """Pages until all were given; the deadline is for one page."""
         pages = await self._call(lambda adapter: _as(adapter, Searches).search(query))  # type: ignore[type-abstract]  # as above
+        while (page := await self._call(lambda _: next(pages, None))) is not None:
+            yield page
+
+    async def watermark(self) -> Watermark:
+        return await self._call(lambda adapter: _as(adapter, TracksChanges).watermark())  # type: ignore[type-abstract]  # as above
+
+    async def changes(self, since: Watermark, page_size: int) -> AsyncIterator[ChangePage]:
+        """Pages until all was told; the deadline is for one page."""
+        pages = await self._call(lambda adapter: _as(adapter, TracksChanges).changes(since, page_size))  # type: ignore[type-abstract]  # as above
         while (page := await self._call(lambda _: next(pages, None))) is not None:
             yield page
 

@@ -29,6 +29,7 @@ from bridge.model.errors import (
     UnknownObjectError,
     UnknownOperationError,
     UnsupportedError,
+    WatermarkExpiredError,
     outcome_of,
 )
 from bridge.model.identity import (
@@ -42,10 +43,11 @@ from bridge.model.identity import (
     ObjectType,
     OperationId,
     SettleNumber,
+    Watermark,
     new_operation_id,
 )
 from bridge.model.lifecycle import IllegalTransitionError, State
-from bridge.model.objects import TargetObject
+from bridge.model.objects import Change, ChangePage, DeletedObject, TargetObject
 from bridge.model.operations import (
     Attempt,
     Body,
@@ -106,6 +108,8 @@ __all__ = [
     "Caller",
     "CallerName",
     "Capabilities",
+    "Change",
+    "ChangePage",
     "ChangePassword",
     "ConfigurationError",
     "ConnectionBrokenError",
@@ -116,6 +120,7 @@ __all__ = [
     "Create",
     "Deferred",
     "Delete",
+    "DeletedObject",
     "DeltaKind",
     "Disposition",
     "Failure",
@@ -168,6 +173,8 @@ __all__ = [
     "Value",
     "Values",
     "Verb",
+    "Watermark",
+    "WatermarkExpiredError",
     "new_operation_id",
     "outcome_of",
 ]

@@ -20,6 +20,7 @@ class Verb(StrEnum):
     CHANGE_PASSWORD = "change_password"  # noqa: S105 - the name of a verb
     GET = "get"
     SEARCH = "search"
+    CHANGES = "changes"
     PARTITIONS = "partitions"
 
 

@@ -193,6 +193,15 @@ class OperationReusedError(BridgeError):
     code = "operation_reused"
 
 
+class WatermarkExpiredError(BridgeError):
+    """The target can no longer tell all changes since that watermark, or it is none of this target's.
+
+    Only a full import shows the present state; what is missing in the delta was not deleted.
+    """
+
+    code = "watermark_expired"
+
+
 class StepRefusedError(BridgeError):
     """The operation's state does not allow the step; the message says which it allows."""
 

@@ -20,6 +20,8 @@ Name = NewType("Name", str)
 Lane = NewType("Lane", int)
 SettleNumber = NewType("SettleNumber", int)
 """Position of a settlement in the journal's history, from 1, without gaps."""
+Watermark = NewType("Watermark", str)
+"""Where a delta import ended, in the adapter's own words; opaque to all others."""
 
 
 @dataclass(frozen=True, slots=True)

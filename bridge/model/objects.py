@@ -1,11 +1,12 @@
-"""An object as a target holds it: what reads and imports yield."""
+"""An object as a target holds it, and what became of it since: what reads and imports yield."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.model.attributes import Attributes
-from bridge.model.identity import Anchor, Name, ObjectRef, ObjectType
+from bridge.model.identity import Anchor, Name, ObjectRef, ObjectType, Watermark
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +26,23 @@ class TargetObject:
     @property
     def ref(self) -> ObjectRef:
         return ObjectRef(self.object_type, self.anchor, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedObject:
+    """An object that is no longer in the target, or no longer in the connector's scope."""
+
+    object_type: ObjectType
+    anchor: Anchor
+
+
+Change = TargetObject | DeletedObject
+"""What a delta import tells of one object: the whole object as it is now, or that it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """Some changes. A delta import that goes on from `watermark` misses nothing; None: only from an earlier one."""
+
+    changes: Sequence[Change]
+    watermark: Watermark | None = None

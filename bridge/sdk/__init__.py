@@ -20,6 +20,7 @@ from bridge.sdk.spi import (
     Searches,
     SetsPasswords,
     Success,
+    TracksChanges,
     Updates,
     capabilities_of,
 )
@@ -43,6 +44,7 @@ __all__ = [  # noqa: PLE0604 - both halves are lists of names
     "SecretReference",
     "SetsPasswords",
     "Success",
+    "TracksChanges",
     "Translate",
     "Updates",
     "capabilities_of",

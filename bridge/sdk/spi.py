@@ -16,8 +16,8 @@ from typing import ClassVar, Generic, TypeVar
 from bridge.model.capabilities import Capabilities, Replay, Verb
 from bridge.model.errors import BridgeError, UnsupportedError, outcome_of
 from bridge.model.filters import Filter
-from bridge.model.identity import CallerName, ObjectRef, ObjectType, OperationId
-from bridge.model.objects import TargetObject
+from bridge.model.identity import CallerName, ObjectRef, ObjectType, OperationId, Watermark
+from bridge.model.objects import ChangePage, TargetObject
 from bridge.model.operations import Attempt, OperationKind
 from bridge.model.outcomes import Applied, Outcome, Unchanged
 from bridge.model.schema import Partition, Schema
@@ -148,6 +148,25 @@ class Searches(ABC):
         that ends has seen everything. The iterator may be closed early."""
 
 
+class TracksChanges(ABC):
+    """A delta import: objects of every type that changed since a watermark.
+
+    Both methods raise WatermarkExpiredError where the target cannot tell: it keeps its changes no longer, or the
+    watermark is none of this target's. They never answer less than everything.
+    """
+
+    @abstractmethod
+    def watermark(self) -> Watermark:
+        """Where the target stands now. A full import that begins after this call, followed by `changes` since this
+        watermark, misses nothing."""
+
+    @abstractmethod
+    def changes(self, since: Watermark, page_size: int) -> Iterator[ChangePage]:
+        """Yield what changed, each object as it is now or as deleted; the last page has a watermark, also if nothing
+        changed. An object may come twice; the later one holds. An object that left the scope is told as deleted, one
+        that came and went may be left out. The iterator may be closed early. `page_size` is a wish, in objects."""
+
+
 class HasPartitions(ABC):
     @abstractmethod
     def partitions(self) -> Sequence[Partition]:
@@ -169,6 +188,7 @@ _VERBS: Mapping[type, Verb] = {
     ChangesPasswords: Verb.CHANGE_PASSWORD,
     Gets: Verb.GET,
     Searches: Verb.SEARCH,
+    TracksChanges: Verb.CHANGES,
     HasPartitions: Verb.PARTITIONS,
 }
 

@@ -34,6 +34,7 @@ STATUS: Final[Mapping[type[BridgeError], str]] = {
     errors.UnknownConnectorError: "NOT_FOUND",
     errors.UnknownOperationError: "NOT_FOUND",
     errors.OperationReusedError: "ALREADY_EXISTS",
+    errors.WatermarkExpiredError: "OUT_OF_RANGE",
     errors.StepRefusedError: "FAILED_PRECONDITION",
     errors.BacklogFullError: "RESOURCE_EXHAUSTED",
     errors.UnavailableError: "UNAVAILABLE",

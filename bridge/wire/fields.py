@@ -22,6 +22,9 @@ MAX_ATTRIBUTE_NAME: Final = 256
 MAX_ATTRIBUTES: Final = 1_000
 MAX_VALUES: Final = 10_000
 MAX_VALUE_BYTES: Final = 1024 * 1024
+MAX_READ_VALUES: Final = 10_000_000
+"""Of one attribute that was read: a group may have grown over the years to what nobody could send at once."""
+MAX_WATERMARK: Final = 64 * 1024
 MAX_BATCH: Final = 1_000
 MAX_PAGE: Final = 1_000
 MAX_FILTER_DEPTH: Final = 16

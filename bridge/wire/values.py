@@ -19,6 +19,7 @@ from bridge.wire.fields import (
     MAX_ATTRIBUTES,
     MAX_NAME,
     MAX_OBJECT_TYPE,
+    MAX_READ_VALUES,
     MAX_VALUE_BYTES,
     MAX_VALUES,
     FieldError,
@@ -102,9 +103,9 @@ def decode_value(value: pb.Value) -> Value:
     return _DECODERS[value.WhichOneof("kind")](value)
 
 
-def decode_values(values: Sequence[pb.Value]) -> Values:
-    """All values of the field `values`."""
-    check_count(len(values), "values", MAX_VALUES)
+def decode_values(values: Sequence[pb.Value], limit: int = MAX_VALUES) -> Values:
+    """All values of the field `values`, at most `limit`."""
+    check_count(len(values), "values", limit)
     decoded: list[Value] = []
     decoders = _DECODERS
     for value in values:
@@ -133,7 +134,7 @@ def encode_value(value: Value) -> pb.Value:
             return pb.Value(string=value.reveal())
 
 
-def decode_attributes(attributes: Sequence[pb.Attribute]) -> Attributes:
+def decode_attributes(attributes: Sequence[pb.Attribute], limit: int = MAX_VALUES) -> Attributes:
     """All attributes of the field `attributes`; each name at most once."""
     check_count(len(attributes), "attributes", MAX_ATTRIBUTES)
     decoded: dict[str, Values] = {}
@@ -145,7 +146,7 @@ def decode_attributes(attributes: Sequence[pb.Attribute]) -> Attributes:
         try:
             if not 0 < len(name) <= MAX_ATTRIBUTE_NAME:
                 check_text(name, "name", MAX_ATTRIBUTE_NAME)
-            decoded[name] = decode_values(attribute.values)
+            decoded[name] = decode_values(attribute.values, limit)
         except FieldError as error:
             raise error.under(f"attributes[{len(decoded)}]") from None
     return decoded
@@ -159,7 +160,7 @@ def encode_attributes(attributes: Attributes) -> Iterable[pb.Attribute]:
 
 def decode_object(message: pb.Object) -> TargetObject:
     ref = decode_ref(message.ref)
-    attributes = decode_attributes(message.attributes)
+    attributes = decode_attributes(message.attributes, MAX_READ_VALUES)
     return TargetObject(
         ref.object_type, ref.anchor or Anchor(""), ref.name or Name(""), attributes, message.version or None
     )

@@ -64,10 +64,11 @@ def test_every_command_of_the_operating_manual_works(reader: Reader):
 
 def test_every_example_of_the_api_works(reader: Reader):
     reader.read("README.md")
-    typed, generated, resumed = reader.read("docs/api.md")
+    typed, generated, resumed, changed = reader.read("docs/api.md")
     assert typed.splitlines() == ["succeeded", "user grace is there as 3"]
     assert generated.splitlines() == ["api-2 STATE_SUCCEEDED", "api-3 STATE_SUCCEEDED"]
     assert resumed.splitlines() == ["6 api-1 create grace", "7 api-2 rename hopper", "8 api-3 rename grace"]
+    assert changed.splitlines() == ["False"], "a staff table without a way to tell changes does not offer them"
 
 
 @pytest.mark.parametrize("document", [each for each in DOCUMENTS if any(b.startswith(SERVE) for b in blocks(each))])

@@ -11,21 +11,22 @@ import bridge.sdk
 MODEL = """
     ENABLED AlreadyExistsError AmbiguousObjectError Anchor Applied Attempt AttributeDelta
     AttributeSchema AttributeType Attributes Backlog BacklogFullError BadCredentialsError Body
-    BridgeError Caller CallerName Capabilities ChangePassword ConfigurationError
+    BridgeError Caller CallerName Capabilities Change ChangePage ChangePassword ConfigurationError
     ConnectionBrokenError ConnectionFailedError ConnectorDescription ConnectorName ConnectorStatus
-    Create Deferred Delete DeltaKind Disposition Failure Health IllegalTransitionError
+    Create Deferred Delete DeletedObject DeltaKind Disposition Failure Health IllegalTransitionError
     InvalidValueError Lane Mutability Name NotReadyError ObjectRef ObjectType ObjectTypeSchema
     Operation OperationFilter OperationId OperationKind OperationReusedError OperationStatus
     OperationTimeoutError Outcome PartiallyCreatedError Partition PasswordRejectedError
     PermissionDeniedError PreconditionError Rejected Rename Replay Result Schema Scope Secret
     SetPassword SettleNumber State StepRefusedError TargetObject TestReport ThrottledError
     UnavailableError Uncertain Unchanged UnexpectedError UnknownConnectorError UnknownObjectError
-    UnknownOperationError UnsupportedError Update Value Values Verb new_operation_id outcome_of
+    UnknownOperationError UnsupportedError Update Value Values Verb Watermark WatermarkExpiredError
+    new_operation_id outcome_of
 """
 SDK = """
     Adapter AdapterConfig AdapterContext AdapterSpec ChangesPasswords Creates Deletes ErrorMap Gets
     HasPartitions KeepsMarkers Query Renames Searches SecretReference SetsPasswords Success
-    Translate Updates capabilities_of filters translate translating
+    TracksChanges Translate Updates capabilities_of filters translate translating
 """
 
 

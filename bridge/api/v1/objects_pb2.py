@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from bridge.api.v1 import values_pb2 as bridge_dot_api_dot_v1_dot_values__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62ridge/api/v1/objects.proto\x12\rbridge.api.v1\x1a\x1a\x62ridge/api/v1/values.proto\"G\n\x0bReadRequest\x12\x11\n\tconnector\x18\x01 \x01(\t\x12%\n\x03ref\x18\x02 \x01(\x0b\x32\x18.bridge.api.v1.ObjectRef\"q\n\rSearchRequest\x12\x11\n\tconnector\x18\x01 \x01(\t\x12\x13\n\x0bobject_type\x18\x02 \x01(\t\x12%\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\x15.bridge.api.v1.Filter\x12\x11\n\tpage_size\x18\x04 \x01(\r\"K\n\rImportRequest\x12\x11\n\tconnector\x18\x01 \x01(\t\x12\x14\n\x0cobject_types\x18\x02 \x03(\t\x12\x11\n\tpage_size\x18\x03 \x01(\r\"4\n\nObjectPage\x12&\n\x07objects\x18\x01 \x03(\x0b\x32\x15.bridge.api.v1.Object2\xce\x01\n\x07Objects\x12\x39\n\x04Read\x12\x1a.bridge.api.v1.ReadRequest\x1a\x15.bridge.api.v1.Object\x12\x43\n\x06Search\x12\x1c.bridge.api.v1.SearchRequest\x1a\x19.bridge.api.v1.ObjectPage0\x01\x12\x43\n\x06Import\x12\x1c.bridge.api.v1.ImportRequest\x1a\x19.bridge.api.v1.ObjectPage0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62ridge/api/v1/objects.proto\x12\rbridge.api.v1\x1a\x1a\x62ridge/api/v1/values.proto\"G\n\x0bReadRequest\x12\x11\n\tconnector\x18\x01 \x01(\t\x12%\n\x03ref\x18\x02 \x01(\x0b\x32\x18.bridge.api.v1.ObjectRef\"q\n\rSearchRequest\x12\x11\n\tconnector\x18\x01 \x01(\t\x12\x13\n\x0bobject_type\x18\x02 \x01(\t\x12%\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\x15.bridge.api.v1.Filter\x12\x11\n\tpage_size\x18\x04 \x01(\r\"K\n\rImportRequest\x12\x11\n\tconnector\x18\x01 \x01(\t\x12\x14\n\x0cobject_types\x18\x02 \x03(\t\x12\x11\n\tpage_size\x18\x03 \x01(\r\"E\n\x0e\x43hangesRequest\x12\x11\n\tconnector\x18\x01 \x01(\t\x12\r\n\x05since\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\r\"G\n\nChangePage\x12&\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x15.bridge.api.v1.Change\x12\x11\n\twatermark\x18\x02 \x01(\t\"l\n\x06\x43hange\x12\'\n\x06object\x18\x01 \x01(\x0b\x32\x15.bridge.api.v1.ObjectH\x00\x12/\n\x07\x64\x65leted\x18\x02 \x01(\x0b\x32\x1c.bridge.api.v1.DeletedObjectH\x00\x42\x08\n\x06\x63hange\"4\n\rDeletedObject\x12\x13\n\x0bobject_type\x18\x01 \x01(\t\x12\x0e\n\x06\x61nchor\x18\x02 \x01(\t\"4\n\nObjectPage\x12&\n\x07objects\x18\x01 \x03(\x0b\x32\x15.bridge.api.v1.Object2\x95\x02\n\x07Objects\x12\x39\n\x04Read\x12\x1a.bridge.api.v1.ReadRequest\x1a\x15.bridge.api.v1.Object\x12\x43\n\x06Search\x12\x1c.bridge.api.v1.SearchRequest\x1a\x19.bridge.api.v1.ObjectPage0\x01\x12\x43\n\x06Import\x12\x1c.bridge.api.v1.ImportRequest\x1a\x19.bridge.api.v1.ObjectPage0\x01\x12\x45\n\x07\x43hanges\x12\x1d.bridge.api.v1.ChangesRequest\x1a\x19.bridge.api.v1.ChangePage0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,8 +38,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEARCHREQUEST']._serialized_end=260
   _globals['_IMPORTREQUEST']._serialized_start=262
   _globals['_IMPORTREQUEST']._serialized_end=337
-  _globals['_OBJECTPAGE']._serialized_start=339
-  _globals['_OBJECTPAGE']._serialized_end=391
-  _globals['_OBJECTS']._serialized_start=394
-  _globals['_OBJECTS']._serialized_end=600
+  _globals['_CHANGESREQUEST']._serialized_start=339
+  _globals['_CHANGESREQUEST']._serialized_end=408
+  _globals['_CHANGEPAGE']._serialized_start=410
+  _globals['_CHANGEPAGE']._serialized_end=481
+  _globals['_CHANGE']._serialized_start=483
+  _globals['_CHANGE']._serialized_end=591
+  _globals['_DELETEDOBJECT']._serialized_start=593
+  _globals['_DELETEDOBJECT']._serialized_end=645
+  _globals['_OBJECTPAGE']._serialized_start=647
+  _globals['_OBJECTPAGE']._serialized_end=699
+  _globals['_OBJECTS']._serialized_start=702
+  _globals['_OBJECTS']._serialized_end=979
 # @@protoc_insertion_point(module_scope)

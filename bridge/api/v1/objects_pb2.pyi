@@ -37,6 +37,40 @@ class ImportRequest(_message.Message):
     page_size: int
     def __init__(self, connector: _Optional[str] = ..., object_types: _Optional[_Iterable[str]] = ..., page_size: _Optional[int] = ...) -> None: ...
 
+class ChangesRequest(_message.Message):
+    __slots__ = ("connector", "since", "page_size")
+    CONNECTOR_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    connector: str
+    since: str
+    page_size: int
+    def __init__(self, connector: _Optional[str] = ..., since: _Optional[str] = ..., page_size: _Optional[int] = ...) -> None: ...
+
+class ChangePage(_message.Message):
+    __slots__ = ("changes", "watermark")
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    WATERMARK_FIELD_NUMBER: _ClassVar[int]
+    changes: _containers.RepeatedCompositeFieldContainer[Change]
+    watermark: str
+    def __init__(self, changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., watermark: _Optional[str] = ...) -> None: ...
+
+class Change(_message.Message):
+    __slots__ = ("object", "deleted")
+    OBJECT_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    object: _values_pb2.Object
+    deleted: DeletedObject
+    def __init__(self, object: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., deleted: _Optional[_Union[DeletedObject, _Mapping]] = ...) -> None: ...
+
+class DeletedObject(_message.Message):
+    __slots__ = ("object_type", "anchor")
+    OBJECT_TYPE_FIELD_NUMBER: _ClassVar[int]
+    ANCHOR_FIELD_NUMBER: _ClassVar[int]
+    object_type: str
+    anchor: str
+    def __init__(self, object_type: _Optional[str] = ..., anchor: _Optional[str] = ...) -> None: ...
+
 class ObjectPage(_message.Message):
     __slots__ = ("objects",)
     OBJECTS_FIELD_NUMBER: _ClassVar[int]

@@ -50,6 +50,11 @@ class ObjectsStub:
                 request_serializer=bridge_dot_api_dot_v1_dot_objects__pb2.ImportRequest.SerializeToString,
                 response_deserializer=bridge_dot_api_dot_v1_dot_objects__pb2.ObjectPage.FromString,
                 _registered_method=True)
+        self.Changes = channel.unary_stream(
+                '/bridge.api.v1.Objects/Changes',
+                request_serializer=bridge_dot_api_dot_v1_dot_objects__pb2.ChangesRequest.SerializeToString,
+                response_deserializer=bridge_dot_api_dot_v1_dot_objects__pb2.ChangePage.FromString,
+                _registered_method=True)
 
 
 class ObjectsServicer:
@@ -76,6 +81,15 @@ class ObjectsServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Changes(self, request, context):
+        """A delta import: what changed since a watermark, of every object type. UNIMPLEMENTED if the connector does not
+        offer "changes"; OUT_OF_RANGE if the target cannot tell what changed since then: nothing was deleted, ask again
+        without a watermark.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ObjectsServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -93,6 +107,11 @@ def add_ObjectsServicer_to_server(servicer, server):
                     servicer.Import,
                     request_deserializer=bridge_dot_api_dot_v1_dot_objects__pb2.ImportRequest.FromString,
                     response_serializer=bridge_dot_api_dot_v1_dot_objects__pb2.ObjectPage.SerializeToString,
+            ),
+            'Changes': grpc.unary_stream_rpc_method_handler(
+                    servicer.Changes,
+                    request_deserializer=bridge_dot_api_dot_v1_dot_objects__pb2.ChangesRequest.FromString,
+                    response_serializer=bridge_dot_api_dot_v1_dot_objects__pb2.ChangePage.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -176,6 +195,33 @@ class Objects:
             '/bridge.api.v1.Objects/Import',
             bridge_dot_api_dot_v1_dot_objects__pb2.ImportRequest.SerializeToString,
             bridge_dot_api_dot_v1_dot_objects__pb2.ObjectPage.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Changes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/bridge.api.v1.Objects/Changes',
+            bridge_dot_api_dot_v1_dot_objects__pb2.ChangesRequest.SerializeToString,
+            bridge_dot_api_dot_v1_dot_objects__pb2.ChangePage.FromString,
             options,
             channel_credentials,
             insecure,

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 DEFAULT_DEADLINE: Final = 60.0
 LONGEST_DEADLINE: Final = 300.0
+LONGEST_IMPORT: Final = 3_600.0
+"""A target may hold millions of objects. It is no shorter than the life of a connection."""
 
 Request = TypeVar("Request", bound=Message)
 
@@ -48,10 +50,10 @@ def parse(kind: type[Request], raw: bytes) -> Request:
         raise InvalidValueError(f"the request is not a {kind.DESCRIPTOR.full_name}, or is nested too deep") from None
 
 
-def seconds_left(context: Context) -> float:
+def seconds_left(context: Context, longest: float = LONGEST_DEADLINE) -> float:
     # None without a deadline, whatever the stub says.
     remaining = cast("float | None", context.time_remaining())
-    return DEFAULT_DEADLINE if remaining is None else min(remaining, LONGEST_DEADLINE)
+    return DEFAULT_DEADLINE if remaining is None else min(remaining, longest)
 
 
 def unary(gate: Gate, kind: type[Request], method: Callable[[Call, Request], Awaitable[Message]]) -> Handler:
@@ -74,7 +76,7 @@ def pages(gate: Gate, kind: type[Request], method: Callable[[Call, Request], Asy
 
     async def handle(raw: bytes, context: Context) -> None:
         async with answering(context):
-            call = Call(gate.admit(context), seconds_left(context))
+            call = Call(gate.admit(context), seconds_left(context, LONGEST_IMPORT))
             async with asyncio.timeout(call.seconds):
                 await _send(context, method(call, parse(kind, raw)))
 

@@ -12,6 +12,7 @@ from bridge.ingress.rpc.calls import Call, pages, unary
 from bridge.model.identity import ObjectType
 from bridge.model.objects import TargetObject
 from bridge.sdk.spi import Query
+from bridge.wire.changes import MAX_PAGE_BYTES, decode_since, encode_changes
 from bridge.wire.fields import MAX_OBJECT_TYPE, MAX_PAGE, FieldError, check_count, check_text
 from bridge.wire.filters import decode_filter
 from bridge.wire.operations import decode_connector
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 _DEFAULT_PAGE: Final = 500
 _MAX_TYPES: Final = 100
-_MAX_PAGE_BYTES: Final = 2 * 1024 * 1024
-"""A page goes out in messages of about this size: gRPC clients receive 4 MiB unless told otherwise."""
 
 
 class Objects:
@@ -38,6 +37,7 @@ class Objects:
             "Read": unary(gate, pb.ReadRequest, self.read),
             "Search": pages(gate, pb.SearchRequest, self.search),
             "Import": pages(gate, pb.ImportRequest, self.full_import),
+            "Changes": pages(gate, pb.ChangesRequest, self.changes),
         }
 
     async def read(self, call: Call, request: pb.ReadRequest) -> values_pb2.Object:
@@ -68,6 +68,13 @@ class Objects:
             for page in _split(objects):
                 yield page
 
+    async def changes(self, call: Call, request: pb.ChangesRequest) -> AsyncGenerator[pb.ChangePage]:
+        connector = decode_connector(request.connector)
+        since, size = decode_since(request.since), _page_size(request.page_size)
+        async for page in self._engine.changes(call.caller, connector, since, size):
+            for message in encode_changes(page):
+                yield message
+
 
 def _page_size(wish: int) -> int:
     if wish > MAX_PAGE:
@@ -81,7 +88,7 @@ def _split(objects: Sequence[TargetObject]) -> list[pb.ObjectPage]:
     for each in objects:
         encoded = encode_object(each)
         size += encoded.ByteSize()
-        if size > _MAX_PAGE_BYTES and pages_out[-1].objects:
+        if size > MAX_PAGE_BYTES and pages_out[-1].objects:
             pages_out.append(pb.ObjectPage())
             size = encoded.ByteSize()
         pages_out[-1].objects.append(encoded)

@@ -36,7 +36,7 @@ _IDENTITY_ONLY: Final = 1
 
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", MAX_MESSAGE),
-    ("grpc.max_send_message_length", MAX_MESSAGE),
+    ("grpc.max_send_message_length", -1),  # an object that was read is one message, however large
     ("grpc.max_metadata_size", 16 * 1024),
     ("grpc.max_concurrent_streams", 256),
     ("grpc.compression_enabled_algorithms_bitset", _IDENTITY_ONLY),

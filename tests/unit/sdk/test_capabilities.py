@@ -114,7 +114,7 @@ def test_an_instance_may_narrow_what_its_class_declares(adapter: WriteOnly) -> N
 
 
 def test_every_verb_has_a_kind_or_is_a_read() -> None:
-    reads = {Verb.GET, Verb.SEARCH, Verb.PARTITIONS}
+    reads = {Verb.GET, Verb.SEARCH, Verb.CHANGES, Verb.PARTITIONS}
     assert {each.value for each in Verb} - {each.value for each in OperationKind} == {each.value for each in reads}
 
 

@@ -8,7 +8,7 @@ from google.protobuf import json_format
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.api.v1 import connectors_pb2, operations_pb2, values_pb2
+from bridge.api.v1 import connectors_pb2, objects_pb2, operations_pb2, values_pb2
 from bridge.model import (
     Anchor,
     AttributeDelta,
@@ -17,12 +17,15 @@ from bridge.model import (
     Backlog,
     CallerName,
     Capabilities,
+    Change,
+    ChangePage,
     ChangePassword,
     ConnectorDescription,
     ConnectorName,
     ConnectorStatus,
     Create,
     Delete,
+    DeletedObject,
     DeltaKind,
     Failure,
     Health,
@@ -48,8 +51,10 @@ from bridge.model import (
     Update,
     Value,
     Verb,
+    Watermark,
 )
 from bridge.model.filters import And, Compare, Comparison, Filter, Not, Or, Present
+from bridge.wire.changes import decode_changes, encode_changes
 from bridge.wire.connectors import decode_description, decode_report, encode_description, encode_report
 from bridge.wire.filters import decode_filter, encode_filter
 from bridge.wire.json import operation_from_json
@@ -67,6 +72,7 @@ moments = st.datetimes(timezones=st.just(UTC))
 names = words.map(Name)
 types = words.map(ObjectType)
 refs = st.builds(ObjectRef, types, words.map(Anchor), st.none() | names) | st.builds(ObjectRef, types, st.none(), names)
+deleted = st.builds(DeletedObject, types, words.map(Anchor))
 values = st.one_of(text, st.integers(-(2**63), 2**63 - 1), st.booleans(), st.binary(max_size=40), moments, refs)
 value_lists = st.lists(values, max_size=4).map(tuple)
 attributes = st.dictionaries(words, value_lists, max_size=5)
@@ -172,6 +178,20 @@ def test_a_filter_is_the_same_after_the_wire(tree: Filter):
 @given(st.builds(TargetObject, types, words.map(Anchor), names, attributes, st.none() | words))
 def test_an_object_is_the_same_after_the_wire(read: TargetObject):
     assert decode_object(values_pb2.Object.FromString(encode_object(read).SerializeToString())) == read
+
+
+@given(
+    st.lists(st.builds(TargetObject, types, words.map(Anchor), names, attributes) | deleted),
+    st.none() | words.map(Watermark),
+)
+def test_changes_are_the_same_after_the_wire(changes: list[Change], watermark: Watermark | None):
+    messages = [
+        objects_pb2.ChangePage.FromString(each.SerializeToString())
+        for each in encode_changes(ChangePage(changes, watermark))
+    ]
+    pages = [decode_changes(each) for each in messages]
+    assert [each for page in pages for each in page.changes] == changes
+    assert pages[-1].watermark == watermark
 
 
 def test_the_description_of_a_connector_is_the_same_after_the_wire():

@@ -56,6 +56,7 @@ class SampleObjects:
     takes several texts. `values` has, for as many attributes as the target has types, values that it keeps.
     `illegal` has values that it refuses, by attribute. `ordered` is an integer attribute that a search can
     compare by size. `refused_names` are those of `HARD_TEXTS` of which the target makes no name.
+    `deletes_unseen` says that a delta import of this target cannot tell deletes.
     """
 
     object: ObjectSample
@@ -66,6 +67,7 @@ class SampleObjects:
     ordered: str | None = None
     reference: ReferenceSample | None = None
     nul: Nul = Nul.REFUSED
+    deletes_unseen: bool = False
     password: Secret | None = None
     other_password: Secret | None = None
     bad_password: Secret | None = None

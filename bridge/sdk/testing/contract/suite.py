@@ -10,6 +10,7 @@ import pytest
 from bridge.sdk import AdapterSpec, KeepsMarkers, capabilities_of
 from bridge.sdk.testing.contract.batches import Batches, MixedBatches
 from bridge.sdk.testing.contract.behaviour import Behaviour
+from bridge.sdk.testing.contract.changes import Changes, ChangesByDeletion, ChangesOfNames
 from bridge.sdk.testing.contract.creating import Creating
 from bridge.sdk.testing.contract.deleting import Deleting
 from bridge.sdk.testing.contract.hard_values import HardChanges, HardValues
@@ -46,6 +47,9 @@ BEHAVIOURS: tuple[type[Behaviour], ...] = (
     MixedBatches,
     Searching,
     ComparingBySize,
+    Changes,
+    ChangesOfNames,
+    ChangesByDeletion,
     ResendingCreates,
     ResendingUpdates,
 )

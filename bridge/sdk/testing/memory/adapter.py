@@ -11,9 +11,11 @@ from bridge.sdk import (
     Attempt,
     BridgeError,
     CallerName,
+    ChangePage,
     ChangesPasswords,
     ConnectionFailedError,
     Creates,
+    DeletedObject,
     Deletes,
     Gets,
     HasPartitions,
@@ -30,7 +32,9 @@ from bridge.sdk import (
     SetsPasswords,
     Success,
     TargetObject,
+    TracksChanges,
     Updates,
+    Watermark,
     filters,
     outcome_of,
 )
@@ -50,6 +54,7 @@ class MemoryAdapter(
     ChangesPasswords,
     Gets,
     Searches,
+    TracksChanges,
     HasPartitions,
     KeepsMarkers,
 ):
@@ -120,6 +125,20 @@ class MemoryAdapter(
         for start in range(0, len(anchors), query.page_size):
             page = store.read(anchors[start : start + query.page_size])
             yield page if tree is None else [each for each in page if filters.matches(tree, each)]
+
+    def watermark(self) -> Watermark:
+        return self._opened().watermark()
+
+    def changes(self, since: Watermark, page_size: int) -> Iterator[ChangePage]:
+        store = self._opened()
+        # Taken first: what changes while the pages are read is told again by the next import.
+        watermark = store.watermark()
+        changed = store.changed(since)
+        for start in range(0, len(changed), page_size):
+            page = changed[start : start + page_size]
+            present = {each.anchor: each for each in store.read([anchor for anchor, _ in page])}
+            yield ChangePage([present.get(anchor) or DeletedObject(kind, anchor) for anchor, kind in page])
+        yield ChangePage((), watermark)
 
     def partitions(self) -> Sequence[Partition]:
         return (Partition(self._key, "the whole store"),)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bridge.sdk import Anchor, Name, ObjectRef, ObjectType, TargetObject, Values
+from bridge.sdk.testing.memory.changes import ChangeLog
 from bridge.sdk.testing.memory.entry import Entry
 from bridge.sdk.testing.memory.schema import SCHEMA
 
@@ -19,6 +20,7 @@ class Objects:
         # The prefix keeps an anchor that an earlier process gave from being given again.
         self._prefix: Final = secrets.token_hex(4)
         self._numbers = itertools.count(1)
+        self.changes: Final = ChangeLog()
         for entry in entries:
             self.keep(entry)
 
@@ -42,14 +44,23 @@ class Objects:
         self._entries[entry.anchor] = entry
         self._names[entry.object_type, entry.name] = entry
 
+        self.changes.note(entry.anchor, entry.object_type)
+
+    def changed(self, entry: Entry) -> None:
+        """The entry has other attributes now."""
+        entry.version += 1
+        self.changes.note(entry.anchor, entry.object_type)
+
     def rename(self, entry: Entry, new_name: Name) -> None:
         del self._names[entry.object_type, entry.name]
         entry.name = new_name
-        self.keep(entry)
+        self._names[entry.object_type, new_name] = entry
+        self.changed(entry)
 
     def remove(self, entry: Entry) -> None:
         del self._entries[entry.anchor]
         del self._names[entry.object_type, entry.name]
+        self.changes.note(entry.anchor, entry.object_type)
 
     def anchors(self, object_type: ObjectType) -> Sequence[Anchor]:
         return [each.anchor for each in self._entries.values() if each.object_type == object_type]

@@ -22,6 +22,7 @@ from bridge.sdk import (
     Success,
     TargetObject,
     UnsupportedError,
+    Watermark,
 )
 from bridge.sdk.testing.memory.ledger import APPLIED, UNCHANGED, HistoryRow, Ledger
 from bridge.sdk.testing.memory.objects import Objects
@@ -77,6 +78,17 @@ class Store:
             self._check_reachable()
             found = [self._objects.by_anchor(each) for each in anchors]
             return [self._objects.target_object(each) for each in found if each is not None]
+
+    def watermark(self) -> Watermark:
+        with self._lock:
+            self._check_reachable()
+            return self._objects.changes.watermark()
+
+    def changed(self, since: Watermark) -> Sequence[tuple[Anchor, ObjectType]]:
+        """What changed, the latest last. WatermarkExpiredError for a watermark of another process."""
+        with self._lock:
+            self._check_reachable()
+            return self._objects.changes.since(since)
 
     def check_reachable(self) -> None:
         """ConnectionFailedError while `reachable` is False."""

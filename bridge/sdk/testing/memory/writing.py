@@ -98,7 +98,7 @@ class Writing:
         if all(entry.attributes.get(name, ()) == values for name, values in after.items()):
             return Unchanged(entry.anchor, entry.name)
         entry.attributes = {name: values for name, values in (entry.attributes | after).items() if values}
-        return _applied(entry)
+        return self._changed(entry)
 
     def _after(self, entry: Entry, deltas: tuple[AttributeDelta, ...]) -> dict[str, Values]:
         described = object_type_schema(entry.object_type)
@@ -118,7 +118,7 @@ class Writing:
         if other is not None:
             raise AlreadyExistsError(f"{entry.object_type} {new_name} is there already", anchor=other.anchor)
         self._objects.rename(entry, new_name)
-        return _applied(entry)
+        return Applied(entry.anchor, entry.name)
 
     def _delete(self, attempt: Attempt) -> Success:
         if self._objects.find(attempt.operation.target) is None:
@@ -132,7 +132,7 @@ class Writing:
         if len(password.reveal()) < shortest:
             raise PasswordRejectedError(f"the password is shorter than {shortest} characters")
         entry.password = sealed(entry.anchor, password)
-        return _applied(entry)
+        return self._changed(entry)
 
     def _change_password(self, entry: Entry, old: Secret, new: Secret) -> Success:
         if entry.password != sealed(entry.anchor, old):
@@ -157,7 +157,6 @@ class Writing:
             raise NotReadyError(why, waits_for=reference, attributes=(attribute.name,))
         return entry.anchor
 
-
-def _applied(entry: Entry) -> Applied:
-    entry.version += 1
-    return Applied(entry.anchor, entry.name)
+    def _changed(self, entry: Entry) -> Applied:
+        self._objects.changed(entry)
+        return Applied(entry.anchor, entry.name)
