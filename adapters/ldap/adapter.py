@@ -83,7 +83,8 @@ class LdapAdapter(
     replay: ClassVar[Mapping[OperationKind, Replay]] = {
         OperationKind.CREATE: Replay.CONDITIONAL,
         OperationKind.UPDATE: Replay.CONDITIONAL,
-        OperationKind.RENAME: Replay.CONDITIONAL,
+        # The name alone does not tell whether the groups hold it.
+        OperationKind.RENAME: Replay.REPEAT,
         OperationKind.DELETE: Replay.CONDITIONAL,
         # The administrator's second setting of the same password changes nothing more.
         OperationKind.SET_PASSWORD: Replay.PROBE,

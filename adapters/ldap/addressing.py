@@ -71,7 +71,8 @@ def write(known: Known, attempt: Attempt, reach: Reach, make: Make, done_at: str
     if written.answer is None or written.answer.code not in _MISSED:
         return written
     found = yield from _locate(known, rules, ref)
-    if not address and dn.key(found) == dn.key(written.name) and written.answer.code == NO_SUCH_OBJECT:
+    seen = not written.name.startswith("<")
+    if seen and dn.key(found) == dn.key(written.name) and written.answer.code == NO_SUCH_OBJECT:
         return written
     if attempt.conditional:
         raise PreconditionError(f"{ref} is no longer in the state that was observed")

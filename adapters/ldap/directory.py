@@ -5,7 +5,7 @@ Made by `schema` at open; asked by `translate`, `lookup` and `plans`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -66,6 +66,8 @@ class TypeRules:
     by_value: Mapping[str, ByValue]
     """References that are not stored by DN, by attribute in lower case."""
     placeholder: Placeholder | None
+    repaired: Sequence[AttributeDefinition]
+    """References that follow a rename by our own hand."""
 
     def attribute(self, name: str) -> AttributeDefinition:
         """InvalidValueError if objects of the type have no such attribute."""

@@ -33,6 +33,7 @@ class KnownNames:
 
     def __init__(self) -> None:
         self._names: OrderedDict[Anchor, str] = OrderedDict()
+        self._left: dict[Anchor, str] = {}
 
     def get(self, anchor: Anchor) -> str | None:
         return self._names.get(anchor)
@@ -42,6 +43,17 @@ class KnownNames:
         self._names.move_to_end(anchor)
         if len(self._names) > CACHED:
             self._names.popitem(last=False)
+
+    def leave(self, anchor: Anchor, name: str) -> None:
+        """The object was renamed, and others may still refer to it by that name."""
+        self._left[anchor] = name
+
+    def left(self, anchor: Anchor) -> str | None:
+        return self._left.get(anchor)
+
+    def arrived(self, anchor: Anchor) -> None:
+        """Nobody refers to it by an old name any more."""
+        self._left.pop(anchor, None)
 
     def drop(self, anchor: Anchor) -> None:
         self._names.pop(anchor, None)

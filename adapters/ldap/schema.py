@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -139,6 +140,7 @@ def _rules(name: ObjectType, settings: ObjectTypeSettings, model: _Model, kind: 
     flags = _flags(settings, allowed, model, kind)
     kept_for_flags = _kept_for_flags(flags, model, where)
     hidden = set(kept_for_flags.values())
+    by_value = _by_value(settings, allowed, model, where)
     return TypeRules(
         name=name,
         settings=settings,
@@ -148,9 +150,28 @@ def _rules(name: ObjectType, settings: ObjectTypeSettings, model: _Model, kind: 
         required=frozenset(required - {naming.name.lower()} - _NOT_WRITTEN - kind.supplied),
         flags=flags,
         kept_for_flags=kept_for_flags,
-        by_value=_by_value(settings, allowed, model, where),
+        by_value=by_value,
         placeholder=_placeholder(settings, [each for each in allowed if each.name.lower() in required], where),
+        repaired=_repaired(settings, allowed, kind.repaired | by_value.keys(), where),
     )
+
+
+def _repaired(
+    settings: ObjectTypeSettings, allowed: Sequence[AttributeDefinition], usual: AbstractSet[str], where: str
+) -> list[AttributeDefinition]:
+    chosen = settings.repaired_references
+    if chosen is None:
+        return [each for each in allowed if each.name.lower() in usual]
+    found = {alias.lower(): each for each in allowed for alias in each.names}
+    for name in chosen:
+        if name.lower() not in found or not _refers(found[name.lower()], settings):
+            raise ConfigurationError(f"{where}.repaired_references: {name} is no reference in its classes")
+    return [found[name.lower()] for name in chosen]
+
+
+def _refers(attribute: AttributeDefinition, settings: ObjectTypeSettings) -> bool:
+    by_value = {each.lower() for each in settings.references}
+    return values.type_of(attribute) is AttributeType.REFERENCE or attribute.name.lower() in by_value
 
 
 def _by_value(

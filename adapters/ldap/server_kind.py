@@ -71,6 +71,8 @@ class ServerKind:
     flags: Mapping[str, Flag]
     """What is true or false about an account, in the types that have `flags_of`, where the schema has its attribute."""
     flags_of: str
+    repaired: frozenset[str] = frozenset({"member", "uniquemember"})
+    """References that do not surely follow a rename by themselves."""
     backlink: str = ""
     """The attribute that is in the schema where the server can keep backlinks."""
     confused_by_assertion: str = ""
@@ -170,6 +172,7 @@ ACTIVE_DIRECTORY: Final = ServerKind(
         LOCKED: Lock("lockoutTime", no_lock=frozenset({b"0"}), unlocked=(b"0",)),
     },
     flags_of="useraccountcontrol",
+    repaired=frozenset(),
     # 68 is a member that is there already, 53 one that is not.
     same_values=frozenset({16, 20, 53, 68}),
     max_request_bytes=10_485_760,

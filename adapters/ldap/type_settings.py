@@ -62,6 +62,13 @@ class LastMember(StrEnum):
     PLACEHOLDER = "placeholder"
 
 
+class CreateParents(StrEnum):
+    """What happens where the container of a new name is missing."""
+
+    NEVER = "never"
+    ORGANIZATIONAL_UNITS = "organizational_units"
+
+
 class ObjectTypeSettings(Part):
     """One object type: which entries it means and how new ones are made."""
 
@@ -90,6 +97,17 @@ class ObjectTypeSettings(Part):
     )
     placeholder_dn: Dn | None = Field(
         default=None, description="The member of an empty group, a DN that no object has; none by default."
+    )
+
+    create_parents: CreateParents = Field(
+        default=CreateParents.NEVER,
+        description="`never` (default): an object waits until its container is there; `organizational_units`: missing "
+        "units (ou=…) between base and object are made.",
+    )
+    repaired_references: tuple[str, ...] | None = Field(
+        default=None,
+        description="Attributes in which the old name of an object that was renamed is replaced by the new one, each "
+        "with an index for equality; by default member, uniqueMember and `references`, on active_directory the last.",
     )
 
     @model_validator(mode="after")
