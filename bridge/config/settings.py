@@ -150,6 +150,26 @@ class CallerSettings(Section):
         return Caller(CallerName(self.name), frozenset(ConnectorName(each) for each in self.connectors))
 
 
+class NumberSettings(Section):
+    """A sequence of numbers for new objects: each create that gives no value for the attribute gets the next one."""
+
+    attribute: str = Field(min_length=1, max_length=256, description="Integer attribute that gets the number.")
+    object_types: tuple[str, ...] = Field(
+        min_length=1,
+        description="Object types that share the sequence. A number that an object of one of them has at the target "
+        "is not given again.",
+    )
+    first: int = Field(ge=0, le=2**63 - 1, description="The first number.")
+    last: int = Field(ge=0, le=2**63 - 1, description="The last number; behind it creates are rejected.")
+    also: tuple[str, ...] = Field(default=(), description="More attributes of the object that get the same number.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first > self.last:
+            raise ValueError("first is more than last; lower the one or raise the other")
+        return self
+
+
 class ConnectorSettings(Section):
     """One connector: an adapter, configured for one target."""
 
@@ -197,6 +217,9 @@ class ConnectorSettings(Section):
     canary_seconds: Seconds = Field(
         default=60.0, description="Longest pause between two tries whether an unreachable target is back."
     )
+    numbers: tuple[NumberSettings, ...] = Field(
+        default=(), description="Numbers that the bridge gives to new objects, such as uidNumber."
+    )
     settings: SkipValidation[AdapterConfig] = Field(
         # The loader validates this with the adapter's own model, and puts that model here.
         default=_FROM_THE_ADAPTER,
@@ -208,6 +231,19 @@ class ConnectorSettings(Section):
         if self.retry_first_seconds > self.retry_longest_seconds:
             raise ValueError("retry_first_seconds is more than retry_longest_seconds; lower the one or raise the other")
         return self
+
+    @model_validator(mode="after")
+    def _one_sequence_each(self) -> Self:
+        attributes = [each.attribute for each in self.numbers]
+        if len(set(attributes)) < len(attributes):
+            raise ValueError("numbers: two sequences are for the same attribute; give one, with all object_types")
+        return self
+
+    def numbered(self, object_type: str) -> frozenset[str]:
+        """The attributes of a new object that the bridge gives a number where the caller gives none."""
+        return frozenset(
+            name for each in self.numbers if object_type in each.object_types for name in (each.attribute, *each.also)
+        )
 
 
 class LogLevel(StrEnum):

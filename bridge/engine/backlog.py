@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from bridge.engine.merging import Group
 from bridge.journal import Entry
 from bridge.model.identity import Lane
 
@@ -21,6 +22,10 @@ WINDOW = 4096
 
 LANE_WINDOW = 16
 """Operations of one lane in memory, so that one long lane does not crowd out the others."""
+
+
+LONG_LANE_WINDOW = 512
+"""The same where a connector takes many operations of one lane in one call."""
 
 
 @dataclass(slots=True)
@@ -39,8 +44,11 @@ class _Queue:
 
 
 class Backlog:
-    def __init__(self, window: int = WINDOW, lane_window: int = LANE_WINDOW) -> None:
+    """`joined`: most operations of one lane that may go out as one."""
+
+    def __init__(self, window: int = WINDOW, lane_window: int = LANE_WINDOW, joined: int = 1) -> None:
         self._window = window
+        self._joined = joined
         self._lane_window = lane_window
         self._queues: dict[Lane, _Queue] = {}
         self._ready: deque[Lane] = deque()
@@ -104,16 +112,29 @@ class Backlog:
         if len(queue.waiting) == 1 and queue.out is None:
             self._ready.append(entry.lane)
 
-    def take(self, limit: int) -> list[Entry]:
-        """Up to that many operations of different lanes. Each lane is out until `finish`."""
+    def take(self, limit: int) -> list[list[Entry]]:
+        """From up to that many lanes the next operation, with those behind that can go in one call with it. Each lane
+        is out until `finish`."""
         taken = []
         for _ in range(min(limit, len(self._ready))):
             queue = self._queues[self._ready.popleft()]
-            entry = queue.waiting.popleft()
-            queue.out = entry.sequence
-            self._size -= 1
-            taken.append(entry)
+            together = self._together(queue.waiting)
+            queue.out = together[0].sequence
+            self._size -= len(together)
+            taken.append(together)
         return taken
+
+    def _together(self, waiting: deque[Entry]) -> list[Entry]:
+        together = [waiting.popleft()]
+        if self._joined > 1 and waiting:
+            group = Group(together[0])
+            while waiting and len(together) < self._joined and group.takes(waiting[0]):
+                together.append(waiting.popleft())
+        return together
+
+    def hand_over(self, lane: Lane, sequence: int) -> None:
+        """Another operation of those that went out together is the one that is out."""
+        self._queues[lane].out = sequence
 
     def hold(self, lane: Lane, sequence: int) -> None:
         """That operation of the lane is open and rests: nothing behind it may go out, or need stay in memory."""

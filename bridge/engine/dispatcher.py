@@ -11,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 
-from bridge.engine.backlog import LANE_WINDOW, Backlog
+from bridge.engine.backlog import LANE_WINDOW, LONG_LANE_WINDOW, Backlog
 from bridge.engine.claim import Claim
+from bridge.engine.lines import Lines
 from bridge.engine.retry import RetryPolicy, outlived
 from bridge.engine.settlements import Settlements
 from bridge.engine.waits import Waits
@@ -37,7 +37,7 @@ PARKED_BY = CallerName("bridge")
 
 
 class Dispatcher:
-    """`doubt` gets operations that became UNCERTAIN: the confirm's queue."""
+    """`doubt` gets operations that became UNCERTAIN: the confirm's queue. `joined`: most operations of one call."""
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Dispatcher:
         policy: RetryPolicy,
         settlements: Settlements,
         doubt: Callable[[int], None],
+        joined: int,
     ) -> None:
         self._connector = connector
         self._journal = journal
@@ -54,12 +55,13 @@ class Dispatcher:
         self._policy = policy
         self._settlements = settlements
         self._doubt = doubt
-        self._backlog = Backlog()
+        self._lane_window = max(LANE_WINDOW, min(joined, LONG_LANE_WINDOW))
+        self._backlog = Backlog(lane_window=self._lane_window, joined=joined)
         self._waits = Waits(connector)
         self._again: dict[int, Claim] = {}
         """By sequence: what is to be given out again, in order."""
         self._behind: dict[int, list[Claim]] = {}
-        self._held: dict[Lane, deque[Held]] = {}
+        self._lines = Lines()
         self._claimed: set[int] = set()
         """Sequences of what is given out."""
         self._claimable = asyncio.Event()
@@ -68,23 +70,20 @@ class Dispatcher:
     async def recover(self) -> None:
         """Take up what the journal holds open; what a crash left running is in doubt already."""
         for held in await self._journal.history.held(self._connector):
-            self._held.setdefault(held.lane, deque()).append(held)
-        for lane in list(self._held):
+            self._lines.join(held)
+        for lane in self._lines.lanes():
             self._hold_next(lane)
 
     def _hold_next(self, lane: Lane) -> bool:
-        """A restored journal has several in doubt in one lane: they are taken up in order."""
-        waiting = self._held.get(lane)
-        if not waiting:
+        held = self._lines.next(lane)
+        if held is None:
             return False
-        self._hold(waiting.popleft())
-        if not waiting:
-            del self._held[lane]
+        self._hold(held)
         return True
 
     def _hold(self, held: Held) -> None:
         self._backlog.hold(held.lane, held.sequence)
-        if held.state is State.WAITING:
+        if held.state in {State.WAITING, State.ACCEPTED}:
             pause = min(max(0.0, (held.not_before or 0.0) - time.time()), self._policy.longest)
             self._waits.rest(held.sequence, time.monotonic() + pause, held.waits_for)
         elif held.state in {State.UNCERTAIN, State.CONFIRMING}:
@@ -121,8 +120,8 @@ class Dispatcher:
 
     async def _read_lanes(self) -> None:
         while wanted := self._backlog.wanting():
-            found = await self._journal.history.next_in_lanes(wanted, LANE_WINDOW)
-            self._backlog.continue_lanes(wanted, found, LANE_WINDOW)
+            found = await self._journal.history.next_in_lanes(wanted, self._lane_window)
+            self._backlog.continue_lanes(wanted, found, self._lane_window)
 
     async def _read_due(self) -> None:
         while due := self._waits.due(time.monotonic(), DUE_AT_ONCE):
@@ -165,7 +164,7 @@ class Dispatcher:
             allowed = min(limit, self._breaker.allowance(len(self._claimed), now))
             claims = self._take(allowed) if allowed else []
             if claims:
-                self._claimed.update(claim.entry.sequence for claim in claims)
+                self._claimed.update(entry.sequence for claim in claims for entry in claim.entries)
                 reach(CrashPoint.CLAIMED)
                 return claims
             resting = not allowed and not self._claimed
@@ -173,7 +172,7 @@ class Dispatcher:
 
     def _take(self, limit: int) -> list[Claim]:
         out = [self._again.pop(sequence) for sequence in list(islice(self._again, limit))]
-        out += [Claim(entry) for entry in self._backlog.take(limit - len(out))]
+        out += [Claim(first, joined=tuple(more)) for first, *more in self._backlog.take(limit - len(out))]
         claims: dict[OperationId, Claim] = {}
         for claim in out:
             if claim.entry.after is not None:
@@ -206,10 +205,17 @@ class Dispatcher:
         self._settlements.tell(settled)
         self._claimable.set()
 
+    def narrow(self, claim: Claim, granted: Sequence[Entry]) -> Claim:
+        """The same claim without those that a person cancelled before their intent; they are final."""
+        self._claimed.difference_update(entry.sequence for entry in claim.entries if entry not in granted)
+        first, *joined = granted
+        self._backlog.hand_over(first.lane, first.sequence)
+        return Claim(first, joined=tuple(joined))
+
     async def drop(self, claims: Sequence[Claim]) -> None:
         """Claims without an intent: the lanes go on of those that are final, as a person cancelled them meanwhile."""
         still_open = await self._journal.history.still_open([claim.entry.sequence for claim in claims])
-        self._claimed.difference_update(claim.entry.sequence for claim in claims)
+        self._claimed.difference_update(entry.sequence for claim in claims for entry in claim.entries)
         for claim in claims:
             if claim.entry.sequence not in still_open:
                 self._finish(claim.entry)
@@ -221,6 +227,11 @@ class Dispatcher:
             self._finish(entry)
             if state is State.SUCCEEDED and entry.operation.kind in {OperationKind.CREATE, OperationKind.RENAME}:
                 self._arrived(transition)
+            return
+        if not self._backlog.is_out(entry.lane, entry.sequence):
+            # It went out together with the one before, and comes behind that again, by itself.
+            held = Held(entry.sequence, entry.lane, state, transition.not_before, transition.conclusion.waits_for)
+            self._lines.join(held)
             return
         now = time.time()
         if state is State.WAITING and (transition.not_before or 0.0) <= now and not outlived(entry, self._policy, now):
@@ -259,11 +270,15 @@ class Dispatcher:
         """Called in the order of the commits."""
         entry = stepped.entry
         self._waits.forget(entry.sequence)
+        in_line = self._lines.update(entry)
         if entry.state is State.CANCELLED:
             # Where it waits in memory its turn comes still: no intent can be written for it, and `drop` lets it go.
             self._again.pop(entry.sequence, None)
-            self._finish(entry)
+            if entry.sequence not in self._claimed:
+                self._finish(entry)
             self._settlements.tell([stepped.status])
+        elif in_line:
+            return
         elif entry.state is State.UNCERTAIN:
             self._doubt(entry.sequence)
         elif entry.state in {State.WAITING, State.ACCEPTED}:

@@ -15,6 +15,7 @@ from bridge.engine.dispatcher import Dispatcher
 from bridge.engine.executor import LOOPS_PER_WORKER, Executor
 from bridge.engine.intake import Intake
 from bridge.engine.interface import Settled
+from bridge.engine.numbers import Numbers
 from bridge.engine.retry import RetryPolicy
 from bridge.engine.settlements import Settlements
 from bridge.host.catalog import Catalog, HostedConnector
@@ -60,6 +61,7 @@ class BridgeEngine:
         self._settlements = Settlements()
         self._confirms = {each.name: Confirm(journal, each) for each in catalog}
         self._dispatchers = {each.name: self._dispatcher(each) for each in catalog}
+        self._numbers = {each.name: Numbers(journal, each) for each in catalog}
         self._intake = Intake(journal, catalog, self._dispatchers, self._settlements)
 
     def _dispatcher(self, connector: HostedConnector) -> Dispatcher:
@@ -70,11 +72,13 @@ class BridgeEngine:
             _policy(connector),
             self._settlements,
             self._confirms[connector.name].doubt,
+            connector.joined,
         )
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Take up what is open, then work until `stopping`. A part that fails ends the whole, loudly."""
-        for dispatcher in self._dispatchers.values():
+        for name, dispatcher in self._dispatchers.items():
+            await self._numbers[name].recover()
             await dispatcher.recover()
         async with asyncio.TaskGroup() as group:
             helpers = [task for each in self._catalog for task in self._start(group, each)]
@@ -85,7 +89,12 @@ class BridgeEngine:
     def _start(self, group: asyncio.TaskGroup, connector: HostedConnector) -> list[asyncio.Task[None]]:
         name, dispatcher = connector.name, self._dispatchers[connector.name]
         executor = Executor(
-            self._journal, dispatcher, connector.breaker, _policy(connector), connector.settings.batch_size
+            self._journal,
+            dispatcher,
+            self._numbers[name],
+            connector.breaker,
+            _policy(connector),
+            connector.settings.batch_size,
         )
         loops = [facade for facade in connector.workers for _ in range(LOOPS_PER_WORKER)]
         return [

@@ -60,7 +60,8 @@ class Intake:
             connector = self._catalog.granted(caller, operation.connector)
             if operation.connector in down:
                 return _refusal(down[operation.connector])
-            return checked(operation, connector.capabilities, await connector.schema())
+            given = connector.settings.numbered(operation.target.object_type)
+            return checked(operation, connector.capabilities, await connector.schema(), given)
         except BridgeError as error:
             return _refusal(_noted(error, operation, down))
 

@@ -16,7 +16,7 @@ from bridge.host import schema_file
 from bridge.host.facade import Facade
 from bridge.host.health import Breaker
 from bridge.host.instance import AnyAdapter
-from bridge.model.capabilities import Capabilities, Verb
+from bridge.model.capabilities import Capabilities, Replay, Verb
 from bridge.model.errors import (
     BadCredentialsError,
     BridgeError,
@@ -25,6 +25,7 @@ from bridge.model.errors import (
     UnknownConnectorError,
 )
 from bridge.model.identity import Caller, ConnectorName
+from bridge.model.operations import OperationKind
 from bridge.model.schema import Partition, Schema
 from bridge.model.secrets import Secret
 from bridge.model.status import Health
@@ -60,7 +61,11 @@ class HostedConnector:
             return kind(settings.settings, context)
 
         self._make = make
-        self.capabilities: Capabilities = capabilities_of(make())
+        adapter = make()
+        self.capabilities: Capabilities = capabilities_of(adapter)
+        marked = self.capabilities.replay.get(OperationKind.UPDATE) is Replay.MARKER
+        self.joined = 1 if marked else adapter.joined_changes
+        """Most changes of one object's values in one call; a marker is of one operation."""
         self.workers = [self._facade(self._make_unless_held) for _ in range(settings.workers)]
         self.reader = self._facade(self._make_unless_held)
         self._imports = asyncio.Semaphore(IMPORTS_AT_ONCE)

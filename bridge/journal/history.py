@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from bridge.journal import entries, lanes
+from bridge.journal import assignments, entries, lanes
 from bridge.journal.entries import Conclusion, Entry
 from bridge.journal.lanes import AliasKey
 from bridge.journal.sealing import Sealer
@@ -160,6 +160,10 @@ class History:
             )
             for row in rows
         ]
+
+    async def last_numbers(self, connector: ConnectorName) -> dict[str, int]:
+        """The last number that each sequence of the connector gave, by attribute."""
+        return await self._ask(lambda: assignments.last_numbers(self._connection, connector))
 
     async def known(self, keys: Collection[AliasKey]) -> set[AliasKey]:
         """Which of those aliases exist."""

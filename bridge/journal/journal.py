@@ -14,8 +14,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from bridge.journal import acceptance, attempts, migrations, recovery, retention, steps, storage
+from bridge.journal import acceptance, assignments, attempts, migrations, recovery, retention, steps, storage
 from bridge.journal.acceptance import Accepted, Draft
+from bridge.journal.assignments import Assignment
 from bridge.journal.entries import Entry, Transition
 from bridge.journal.history import History
 from bridge.journal.ownership import Ownership
@@ -131,6 +132,13 @@ class Journal:
 
         return await self._writer.submit(Kind.ACCEPT, drafts, told)
 
+    async def assign(self, wanted: Sequence[Assignment]) -> None:
+        """Journal the values; the entries have them after the commit."""
+        operations = await self._writer.submit(Kind.ASSIGN, wanted)
+        for each, operation in zip(wanted, operations, strict=True):
+            each.entry.operation = operation
+            each.entry.assigned = {**each.entry.assigned, **each.values}
+
     async def intend(self, claimed: Sequence[Entry]) -> Sequence[Entry]:
         """Journal the intents; gives those that may be sent."""
         granted: Sequence[bool] = await self._writer.submit(Kind.INTEND, claimed)
@@ -181,6 +189,7 @@ def _purge(transaction: Transaction, wanted: list[Purge]) -> list[int]:
 
 _HANDLERS: dict[Kind, Handler] = {
     Kind.STEP: _take_steps,
+    Kind.ASSIGN: assignments.assign,
     Kind.INTEND: attempts.intend,
     Kind.RECORD: attempts.record,
     Kind.ACCEPT: acceptance.append,

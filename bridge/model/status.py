@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bridge.model.attributes import Attributes
 from bridge.model.capabilities import Capabilities
 from bridge.model.identity import CallerName, ConnectorName, ObjectRef, OperationId, SettleNumber
 from bridge.model.lifecycle import State
@@ -20,6 +21,7 @@ class OperationStatus:
 
     `sequence` is its place in the order of acceptance. `target` is as asked; after success it holds the anchor and
     the name that the target gave. `settle_number` and `settled_at` are set in a final state only.
+    `assigned`: values that the bridge gave to the object, such as a uidNumber.
     """
 
     sequence: int
@@ -36,6 +38,7 @@ class OperationStatus:
     unchanged: bool = False
     failure: Failure | None = None
     not_before: datetime | None = None
+    assigned: Attributes = field(default_factory=dict)
 
 
 class Health(StrEnum):

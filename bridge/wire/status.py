@@ -12,7 +12,7 @@ from bridge.model.operations import OperationKind
 from bridge.model.outcomes import Failure
 from bridge.model.status import OperationStatus
 from bridge.wire.fields import FieldError
-from bridge.wire.values import decode_ref, decode_time, encode_ref, encode_time
+from bridge.wire.values import decode_attributes, decode_ref, decode_time, encode_attributes, encode_ref, encode_time
 
 _NUMBERS: Final[Mapping[State, pb.State]] = {
     state: cast("pb.State", pb.State.Value(f"STATE_{state.name}")) for state in State
@@ -51,6 +51,8 @@ def encode_status(status: OperationStatus) -> pb.OperationStatus:
         message.not_before.CopyFrom(encode_time(status.not_before))
     if status.failure is not None:
         message.failure.CopyFrom(_encode_failure(status.failure))
+    if status.assigned:
+        message.assigned.extend(encode_attributes(status.assigned))
     return message
 
 
@@ -75,6 +77,7 @@ def decode_status(message: pb.OperationStatus) -> OperationStatus:
         unchanged=message.unchanged,
         failure=_failure(message.failure) if message.HasField("failure") else None,
         not_before=decode_time(message.not_before) if message.HasField("not_before") else None,
+        assigned=decode_attributes(message.assigned),
     )
 
 

@@ -126,7 +126,7 @@ class Failure(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., attributes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class OperationStatus(_message.Message):
-    __slots__ = ("id", "caller", "connector", "kind", "target", "state", "attempts", "accepted_at", "settled_at", "settle_number", "unchanged", "failure", "not_before", "sequence")
+    __slots__ = ("id", "caller", "connector", "kind", "target", "state", "attempts", "accepted_at", "settled_at", "settle_number", "unchanged", "failure", "not_before", "sequence", "assigned")
     ID_FIELD_NUMBER: _ClassVar[int]
     CALLER_FIELD_NUMBER: _ClassVar[int]
     CONNECTOR_FIELD_NUMBER: _ClassVar[int]
@@ -141,6 +141,7 @@ class OperationStatus(_message.Message):
     FAILURE_FIELD_NUMBER: _ClassVar[int]
     NOT_BEFORE_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNED_FIELD_NUMBER: _ClassVar[int]
     id: str
     caller: str
     connector: str
@@ -155,7 +156,8 @@ class OperationStatus(_message.Message):
     failure: Failure
     not_before: _timestamp_pb2.Timestamp
     sequence: int
-    def __init__(self, id: _Optional[str] = ..., caller: _Optional[str] = ..., connector: _Optional[str] = ..., kind: _Optional[str] = ..., target: _Optional[_Union[_values_pb2.ObjectRef, _Mapping]] = ..., state: _Optional[_Union[State, str]] = ..., attempts: _Optional[int] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_number: _Optional[int] = ..., unchanged: _Optional[bool] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., not_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sequence: _Optional[int] = ...) -> None: ...
+    assigned: _containers.RepeatedCompositeFieldContainer[_values_pb2.Attribute]
+    def __init__(self, id: _Optional[str] = ..., caller: _Optional[str] = ..., connector: _Optional[str] = ..., kind: _Optional[str] = ..., target: _Optional[_Union[_values_pb2.ObjectRef, _Mapping]] = ..., state: _Optional[_Union[State, str]] = ..., attempts: _Optional[int] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_number: _Optional[int] = ..., unchanged: _Optional[bool] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., not_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sequence: _Optional[int] = ..., assigned: _Optional[_Iterable[_Union[_values_pb2.Attribute, _Mapping]]] = ...) -> None: ...
 
 class SubmitRequest(_message.Message):
     __slots__ = ("operation", "wait")

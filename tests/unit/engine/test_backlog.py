@@ -87,7 +87,7 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule(limit=st.integers(1, 3))
     def take(self, limit: int) -> None:
-        for each in self.backlog.take(limit):
+        for each, *_ in self.backlog.take(limit):
             if each.state is not State.ACCEPTED:
                 # It was read before it became final: no intent can be written for it any more.
                 assert each.state is State.SUCCEEDED
@@ -165,7 +165,7 @@ def test_what_is_offered_before_the_journal_was_read_does_not_overtake_what_it_h
     backlog.offer(entry(2))
     assert backlog.take(1) == []
     backlog.refill([entry(1), entry(2)], 10, backlog.tip)
-    assert [each.sequence for each in backlog.take(2)] == [1]
+    assert [each.sequence for each, *_ in backlog.take(2)] == [1]
 
 
 def test_what_is_offered_while_its_lane_is_read_is_not_forgotten() -> None:
@@ -173,11 +173,11 @@ def test_what_is_offered_while_its_lane_is_read_is_not_forgotten() -> None:
     backlog.refill([], 1, 0)
     for sequence in (1, 2):
         backlog.offer(entry(sequence))
-    [first] = backlog.take(1)
+    [[first]] = backlog.take(1)
     backlog.finish(first.lane)
     wanted = backlog.wanting()
     backlog.offer(entry(3))
     backlog.continue_lanes(wanted, [entry(2)], 2)
-    [second] = backlog.take(1)
+    [[second]] = backlog.take(1)
     backlog.finish(second.lane)
     assert backlog.wanting() == [(1, 2)]
