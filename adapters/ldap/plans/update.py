@@ -54,7 +54,8 @@ def update(known: Known, attempt: Attempt) -> Plan[Success]:
     if begun:
         answer = yield from send_rest(known, rules, target, written.name, rest)
     if answer.code in known.directory.kind.same_values:
-        return (yield from merge(known, attempt, written.name, fit, observed=None if begun else attempt.observed))
+        merged = yield from merge(known, attempt, written.name, fit, observed=None if begun else attempt.observed)
+        return Applied(merged.anchor, merged.name) if begun else merged
     if answer.code != SUCCESS:
         raise result_error(answer, attempt.operation.kind, str(target))
     return Applied(target.anchor, Name(written.name))

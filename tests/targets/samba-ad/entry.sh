@@ -52,7 +52,7 @@ L
 
 # What a person would do before handing the domain to the bridge: containers, an account with rights on them alone.
 prepare() {
-    samba-tool domain passwordsettings set --min-pwd-age=0 --history-length=3
+    samba-tool domain passwordsettings set --min-pwd-age=0 --history-length=3 --account-lockout-threshold=3
     for unit in People Groups Former; do samba-tool ou create "OU=$unit"; done
     samba-tool user create bridge 'Bridge-s3cret!'
     local sid
