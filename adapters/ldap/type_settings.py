@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from adapters.ldap import dn
 
@@ -96,7 +96,9 @@ class ObjectTypeSettings(Part):
         "`placeholder`: it gets `placeholder_dn` then, which no read shows.",
     )
     placeholder_dn: Dn | None = Field(
-        default=None, description="The member of an empty group, a DN that no object has; none by default."
+        default=None,
+        validate_default=True,
+        description="The member of an empty group, a DN that no object has; none by default.",
     )
 
     create_parents: CreateParents = Field(
@@ -110,15 +112,23 @@ class ObjectTypeSettings(Part):
         "with an index for equality; by default member, uniqueMember and `references`, on active_directory the last.",
     )
 
-    @model_validator(mode="after")
-    def _consistent(self) -> ObjectTypeSettings:
-        if (self.last_member is LastMember.PLACEHOLDER) != (self.placeholder_dn is not None):
-            raise ValueError("last_member: placeholder and placeholder_dn come together: give both or none")
-        keys = [dn.key(each) for each in self.bases]
+    @field_validator("base")
+    @classmethod
+    def _apart(cls, base: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        keys = [dn.key(each) for each in listed(base)]
         for index, key in enumerate(keys):
             if any(dn.is_under(key, other) for other in keys[:index] + keys[index + 1 :]):
                 raise ValueError("one DN of base lies below another: leave the lower one out")
-        return self
+        return base
+
+    # A rule about two fields stands at the second, so that it is told together with the faults of others.
+
+    @field_validator("placeholder_dn")
+    @classmethod
+    def _pair(cls, placeholder_dn: str | None, others: ValidationInfo) -> str | None:
+        if (others.data.get("last_member") is LastMember.PLACEHOLDER) != (placeholder_dn is not None):
+            raise ValueError("last_member: placeholder and placeholder_dn come together: give both or none")
+        return placeholder_dn
 
     @property
     def bases(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from bridge.engine.backlog import LANE_WINDOW, LONG_LANE_WINDOW, Backlog
 from bridge.engine.claim import Claim
 from bridge.engine.lines import Lines
+from bridge.engine.retries import Retries
 from bridge.engine.retry import RetryPolicy, outlived
 from bridge.engine.settlements import Settlements
 from bridge.engine.waits import Waits
@@ -32,6 +33,12 @@ from bridge.telemetry.failpoints import CrashPoint, reach
 
 DUE_AT_ONCE = 512
 READ_AT_ONCE = 1024
+BATCH_BYTES = 8 * 1024 * 1024
+"""Of stored content, with which a batch ends."""
+CLAIMED_BYTES = 32 * 1024 * 1024
+"""Given out at one time, above which nothing more is."""
+AGAIN_BYTES = 16 * 1024 * 1024
+"""Waiting to be given out again, above which what is due stays in the journal."""
 PARKED_BY = CallerName("bridge")
 """Who the audit trail says parked an operation that outlived its time."""
 
@@ -58,12 +65,14 @@ class Dispatcher:
         self._lane_window = max(LANE_WINDOW, min(joined, LONG_LANE_WINDOW))
         self._backlog = Backlog(lane_window=self._lane_window, joined=joined)
         self._waits = Waits(connector)
+        self._retries = Retries(connector, policy)
         self._again: dict[int, Claim] = {}
         """By sequence: what is to be given out again, in order."""
         self._behind: dict[int, list[Claim]] = {}
         self._lines = Lines()
-        self._claimed: set[int] = set()
-        """Sequences of what is given out."""
+        self._claimed: dict[int, int] = {}
+        """Sequences of what is given out, and their sizes."""
+        self._claimed_bytes = 0
         self._claimable = asyncio.Event()
         self._stirred = asyncio.Event()
 
@@ -108,27 +117,36 @@ class Dispatcher:
             await self._check_behind()
             if self._again or self._backlog.ready:
                 self._claimable.set()
-            await wait(self._stirred, self._waits.next_time())
+            await wait(self._stirred, None if self._many_again() else self._waits.next_time())
 
     async def _read_backlog(self) -> None:
         while self._backlog.wants_refill():
             wanted = min(self._backlog.room(), READ_AT_ONCE)
             tip, after = self._backlog.tip, self._backlog.read_after or 0
             found = await self._journal.history.ready_after(self._connector, after, wanted)
-            self._backlog.refill(found, wanted, tip)
+            self._backlog.refill(found.entries, len(found.entries) if found.cut else wanted, tip)
             self._claimable.set()
 
     async def _read_lanes(self) -> None:
         while wanted := self._backlog.wanting():
             found = await self._journal.history.next_in_lanes(wanted, self._lane_window)
-            self._backlog.continue_lanes(wanted, found, self._lane_window)
+            self._backlog.continue_lanes(wanted, found.entries, 0 if found.cut else self._lane_window)
+            self._claimable.set()
 
     async def _read_due(self) -> None:
-        while due := self._waits.due(time.monotonic(), DUE_AT_ONCE):
-            entries = await self._journal.history.load(due)
+        while not self._many_again() and (due := self._waits.due(time.monotonic(), DUE_AT_ONCE)):
+            entries, cut = await self._journal.history.load(due)
+            if cut:
+                for sequence in (each for each in due if each > entries[-1].sequence):
+                    self._waits.rest(sequence, time.monotonic(), None)
             now = time.time()
             await self._park([entry for entry in entries if outlived(entry, self._policy, now)])
             self._give_again(Claim(entry) for entry in entries if not outlived(entry, self._policy, now))
+
+    def _many_again(self) -> bool:
+        """Whether as much waits to be given out again as memory should hold."""
+        again = self._again
+        return len(again) >= READ_AT_ONCE or sum(each.entry.size for each in again.values()) >= AGAIN_BYTES
 
     def _give_again(self, claims: Iterable[Claim]) -> None:
         """An operation that is given out, or is about to be, is not given out a second time."""
@@ -162,17 +180,21 @@ class Dispatcher:
             self._claimable.clear()
             now = time.monotonic()
             allowed = min(limit, self._breaker.allowance(len(self._claimed), now))
+            if self._claimed_bytes >= CLAIMED_BYTES:
+                allowed = 0
             claims = self._take(allowed) if allowed else []
             if claims:
-                self._claimed.update(entry.sequence for claim in claims for entry in claim.entries)
+                self._claimed.update((entry.sequence, entry.size) for claim in claims for entry in claim.entries)
+                self._claimed_bytes += sum(entry.size for claim in claims for entry in claim.entries)
                 reach(CrashPoint.CLAIMED)
                 return claims
             resting = not allowed and not self._claimed
             await wait(self._claimable, self._breaker.opens_at() if resting else None)
 
     def _take(self, limit: int) -> list[Claim]:
-        out = [self._again.pop(sequence) for sequence in list(islice(self._again, limit))]
-        out += [Claim(first, joined=tuple(more)) for first, *more in self._backlog.take(limit - len(out))]
+        out = self._take_again(limit)
+        left = BATCH_BYTES - sum(claim.entry.size for claim in out)
+        out += [Claim(first, joined=tuple(more)) for first, *more in self._backlog.take(limit - len(out), left)]
         claims: dict[OperationId, Claim] = {}
         for claim in out:
             if claim.entry.after is not None:
@@ -184,9 +206,25 @@ class Dispatcher:
                 self._claimable.set()
             else:
                 claims[claim.entry.operation.id] = claim
-        if self._backlog.wants_refill():
+        if self._backlog.wants_refill() or self._backlog.wants_lanes():
             self._stirred.set()
         return list(claims.values())
+
+    def _take_again(self, limit: int) -> list[Claim]:
+        if not self._again:
+            return []
+        out: list[Claim] = []
+        left = BATCH_BYTES
+        for sequence in list(islice(self._again, limit)):
+            out.append(self._again.pop(sequence))
+            left -= out[-1].entry.size
+            if left <= 0:
+                break
+        self._stirred.set()
+        return out
+
+    def _unclaim(self, entries: Iterable[Entry]) -> None:
+        self._claimed_bytes -= sum(self._claimed.pop(entry.sequence, 0) for entry in entries)
 
     # What they came to.
 
@@ -198,16 +236,17 @@ class Dispatcher:
         `again` has, by sequence, the claims for those that a confirm sends again.
         """
         settled = await self._journal.record(transitions)
-        self._claimed.difference_update(transition.entry.sequence for transition in transitions)
+        self._unclaim(transition.entry for transition in transitions)
         for transition in transitions:
             self._route(transition, again)
+        self._retries.concluded(transitions)
         reach(CrashPoint.SETTLED)
         self._settlements.tell(settled)
         self._claimable.set()
 
     def narrow(self, claim: Claim, granted: Sequence[Entry]) -> Claim:
         """The same claim without those that a person cancelled before their intent; they are final."""
-        self._claimed.difference_update(entry.sequence for entry in claim.entries if entry not in granted)
+        self._unclaim(entry for entry in claim.entries if entry not in granted)
         first, *joined = granted
         self._backlog.hand_over(first.lane, first.sequence)
         return Claim(first, joined=tuple(joined))
@@ -215,7 +254,7 @@ class Dispatcher:
     async def drop(self, claims: Sequence[Claim]) -> None:
         """Claims without an intent: the lanes go on of those that are final, as a person cancelled them meanwhile."""
         still_open = await self._journal.history.still_open([claim.entry.sequence for claim in claims])
-        self._claimed.difference_update(entry.sequence for claim in claims for entry in claim.entries)
+        self._unclaim(entry for claim in claims for entry in claim.entries)
         for claim in claims:
             if claim.entry.sequence not in still_open:
                 self._finish(claim.entry)
@@ -272,9 +311,12 @@ class Dispatcher:
         self._waits.forget(entry.sequence)
         in_line = self._lines.update(entry)
         if entry.state is State.CANCELLED:
-            # Where it waits in memory its turn comes still: no intent can be written for it, and `drop` lets it go.
-            self._again.pop(entry.sequence, None)
-            if entry.sequence not in self._claimed:
+            self._retries.ended(entry.sequence)
+            # Where it waits in memory, or goes together with others, its turn comes still: no intent can be written
+            # for it, and `drop` or `narrow` lets it go.
+            again = self._again.get(entry.sequence)
+            if entry.sequence not in self._claimed and not (again and again.joined):
+                self._again.pop(entry.sequence, None)
                 self._finish(entry)
             self._settlements.tell([stepped.status])
         elif in_line:

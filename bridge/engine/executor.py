@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bridge.engine import retry
 from bridge.engine.claim import Claim
@@ -19,14 +19,26 @@ from bridge.engine.retry import RetryPolicy
 from bridge.host.facade import Facade
 from bridge.host.health import Breaker
 from bridge.journal import Conclusion, Entry, Journal, Transition
+from bridge.model.errors import PermissionDeniedError
+from bridge.model.identity import CallerName, ConnectorName
 from bridge.model.lifecycle import State
-from bridge.model.operations import Attempt
+from bridge.model.operations import Attempt, Operation
 from bridge.model.outcomes import Deferred, Failure, Outcome, Rejected
 from bridge.telemetry.failpoints import CrashPoint, reach
 
 LOOPS_PER_WORKER = 2
 
-_SECRETS_LOST = Rejected(
+Granted = Callable[[CallerName, ConnectorName], bool]
+"""Whether that caller may use that connector now."""
+
+
+class _Unsent(Rejected):
+    """Refused by the bridge itself: it says nothing of the target."""
+
+    __slots__ = ()
+
+
+_SECRETS_LOST = _Unsent(
     Failure("secrets_lost", "its password cannot be read any more, the key is gone; send the operation with a new id")
 )
 
@@ -40,6 +52,7 @@ class Executor:
         breaker: Breaker,
         policy: RetryPolicy,
         batch_size: int,
+        granted: Granted,
     ) -> None:
         self._journal = journal
         self._numbers = numbers
@@ -47,6 +60,7 @@ class Executor:
         self._breaker = breaker
         self._policy = policy
         self._batch_size = batch_size
+        self._granted = granted
 
     async def run(self, facade: Facade) -> None:
         """One loop. Cancelled, it claims no more, and ends when the attempt that was begun is concluded."""
@@ -78,9 +92,15 @@ class Executor:
         await self._dispatcher.conclude(transitions)
 
     async def _unsendable(self, entries: Sequence[Entry]) -> Mapping[int, Outcome]:
-        """What becomes, by sequence, of those that lack what they would have to be sent with."""
-        lost = {entry.sequence: _SECRETS_LOST for entry in entries if entry.secrets_lost}
-        return {**lost, **await self._numbers.assign([entry for entry in entries if not entry.secrets_lost])}
+        """What becomes, by sequence, of those that may not be sent, or lack what they would have to be sent with."""
+        refused = {entry.sequence: refusal for entry in entries if (refusal := self._refusal(entry)) is not None}
+        return {**refused, **await self._numbers.assign([each for each in entries if each.sequence not in refused])}
+
+    def _refusal(self, entry: Entry) -> _Unsent | None:
+        operation = entry.operation
+        if entry.secrets_lost:
+            return _SECRETS_LOST
+        return None if self._granted(operation.caller, operation.connector) else _no_longer_granted(operation)
 
     def _decided(self, claim: Claim, outcome: Outcome, now: float) -> list[Transition]:
         if claim.joined and isinstance(outcome, Rejected | Deferred) and not retry.speaks_of_connector(outcome):
@@ -108,7 +128,7 @@ class Executor:
         """A batch that had any answer about an object has reached the target."""
         failure = None
         for outcome in outcomes:
-            if outcome is _SECRETS_LOST:
+            if isinstance(outcome, _Unsent):
                 continue
             failure = retry.speaks_of_connector(outcome)
             if failure is None:
@@ -116,6 +136,11 @@ class Executor:
                 return
         if failure is not None:
             self._breaker.failed(failure, time.monotonic(), time.time())
+
+
+def _no_longer_granted(operation: Operation) -> _Unsent:
+    message = f"caller {operation.caller} may use connector {operation.connector} no longer"
+    return _Unsent(PermissionDeniedError(message).failure)
 
 
 def _as_attempt(claim: Claim) -> Attempt:

@@ -53,6 +53,8 @@ class Entry:
     attempts: int = 0
     secrets_lost: bool = False
     assigned: Attributes = field(default_factory=dict)
+    size: int = 0
+    """Of its stored content, so that what is in memory can be bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,12 @@ def _read(row: Row[Any], sealer: Sealer) -> Entry:
     identity = (OperationId(row.id), CallerName(row.caller), ConnectorName(row.connector))
     operation = content.decode(OperationKind(row.kind), row.content, secrets, identity)
     place = (row.sequence, Lane(row.lane), operation, row.accepted_at, row.after)
-    return Entry(*place, State(row.state), row.attempts, lost, decode_assigned(row.assigned))
+    size = stored_size(row)
+    return Entry(*place, State(row.state), row.attempts, lost, decode_assigned(row.assigned), size)
+
+
+def stored_size(row: Row[Any]) -> int:
+    return len(row.content) + len(row.sealed or b"")
 
 
 def _unseal(row: Row[Any], sealer: Sealer) -> tuple[tuple[str, ...], bool]:

@@ -64,7 +64,9 @@ class Journal:
             self._owner.release()
             raise
         self.pending = _count_open(self._connection)
-        self.history = History(storage.connect(directory), sealer)
+        self.history = History(storage.connect(directory), sealer, "journal-reader")
+        self.listings = History(storage.connect(directory), sealer, "journal-listings")
+        """For callers' lists and watches alone, which may read long."""
         sys.setswitchinterval(SWITCH_INTERVAL)
         self._writer = Writer(self._connection, tail, sealer, _HANDLERS, failed)
 
@@ -86,6 +88,7 @@ class Journal:
         """Commit what waits and let go of the file."""
         await self._writer.close()
         self.history.close()
+        self.listings.close()
         recovery.mark_stopped(self._directory)
         self._connection.close()
         self._owner.release()
@@ -94,9 +97,9 @@ class Journal:
         """BacklogFullError while the journal is full or its disk nearly so; UnavailableError until it is released."""
         if self.mode is Mode.RECONCILE:
             raise UnavailableError(
-                "the journal was restored from a backup and is being compared with the targets; when its open"
-                " operations are settled, stop the bridge and run: ecma-bridge journal release"
-                f" --path {self._directory}",
+                "the journal was restored from a backup, and nothing new is accepted until it is released: when"
+                " `ecma-bridge operations list` shows no open operation any more, stop the bridge and run:"
+                f" ecma-bridge journal release --path {self._directory}",
                 retry_after=RETRY_SECONDS,
             )
         if self.pending + wanted > self._limits.pending:

@@ -47,6 +47,9 @@ class Health(StrEnum):
     """The breaker is open: the target was not reached; one canary operation at a time tries."""
     HELD = "held"
     """The target refused our own account; nothing is sent until a test succeeds."""
+    UNOPENED = "unopened"
+    """It was not opened since the start, or does not fit its target any more; nothing is sent, and opening it is tried
+    again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +93,19 @@ class TestReport:
     checks: tuple[str, ...]
 
 
+class ListOrder(StrEnum):
+    """By acceptance."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+
+
 @dataclass(frozen=True, slots=True)
 class OperationFilter:
-    """Which operations a list asks for; empty means no restriction. `after` is the last sequence seen."""
+    """Which operations a list asks for; empty means no restriction. `after` is the last sequence seen, 0 for none."""
 
     connectors: frozenset[ConnectorName] = frozenset()
     states: frozenset[State] = frozenset()
     after: int = 0
     limit: int = 100
+    order: ListOrder = ListOrder.OLDEST

@@ -10,7 +10,7 @@ from bridge.model.identity import CallerName, ConnectorName, OperationId, Settle
 from bridge.model.lifecycle import State
 from bridge.model.operations import OperationKind
 from bridge.model.outcomes import Failure
-from bridge.model.status import OperationStatus
+from bridge.model.status import ListOrder, OperationStatus
 from bridge.wire.fields import FieldError
 from bridge.wire.values import decode_attributes, decode_ref, decode_time, encode_attributes, encode_ref, encode_time
 
@@ -19,12 +19,32 @@ _NUMBERS: Final[Mapping[State, pb.State]] = {
 }
 _STATES: Final[Mapping[pb.State, State]] = {number: state for state, number in _NUMBERS.items()}
 
+_ORDER_NUMBERS: Final[Mapping[ListOrder, pb.ListOrder]] = {
+    ListOrder.OLDEST: pb.LIST_ORDER_OLDEST_FIRST,
+    ListOrder.NEWEST: pb.LIST_ORDER_NEWEST_FIRST,
+}
+_ORDERS: Final[Mapping[pb.ListOrder, ListOrder]] = {
+    pb.LIST_ORDER_UNSPECIFIED: ListOrder.OLDEST,
+    **{number: order for order, number in _ORDER_NUMBERS.items()},
+}
+
 
 def decode_state(number: pb.State, path: str) -> State:
     state = _STATES.get(number)
     if state is None:
         raise FieldError(path, f"is {number}; use one of the values of State other than STATE_UNSPECIFIED")
     return state
+
+
+def decode_order(number: pb.ListOrder) -> ListOrder:
+    order = _ORDERS.get(number)
+    if order is None:
+        raise FieldError("order", f"is {number}; use LIST_ORDER_OLDEST_FIRST or LIST_ORDER_NEWEST_FIRST")
+    return order
+
+
+def encode_order(order: ListOrder) -> pb.ListOrder:
+    return _ORDER_NUMBERS[order]
 
 
 def encode_state(state: State) -> pb.State:

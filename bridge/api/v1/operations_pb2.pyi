@@ -31,6 +31,12 @@ class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STATE_SUCCEEDED: _ClassVar[State]
     STATE_REJECTED: _ClassVar[State]
     STATE_CANCELLED: _ClassVar[State]
+
+class ListOrder(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LIST_ORDER_UNSPECIFIED: _ClassVar[ListOrder]
+    LIST_ORDER_OLDEST_FIRST: _ClassVar[ListOrder]
+    LIST_ORDER_NEWEST_FIRST: _ClassVar[ListOrder]
 DELTA_KIND_UNSPECIFIED: DeltaKind
 DELTA_KIND_ADD: DeltaKind
 DELTA_KIND_REMOVE: DeltaKind
@@ -46,6 +52,9 @@ STATE_PARKED: State
 STATE_SUCCEEDED: State
 STATE_REJECTED: State
 STATE_CANCELLED: State
+LIST_ORDER_UNSPECIFIED: ListOrder
+LIST_ORDER_OLDEST_FIRST: ListOrder
+LIST_ORDER_NEWEST_FIRST: ListOrder
 
 class Operation(_message.Message):
     __slots__ = ("id", "connector", "target", "create", "update", "rename", "delete", "set_password", "change_password")
@@ -206,16 +215,18 @@ class GetOperationRequest(_message.Message):
     def __init__(self, id: _Optional[str] = ..., wait: _Optional[bool] = ...) -> None: ...
 
 class ListOperationsRequest(_message.Message):
-    __slots__ = ("connector", "states", "page_size", "page_token")
+    __slots__ = ("connector", "states", "page_size", "page_token", "order")
     CONNECTOR_FIELD_NUMBER: _ClassVar[int]
     STATES_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
     connector: str
     states: _containers.RepeatedScalarFieldContainer[State]
     page_size: int
     page_token: str
-    def __init__(self, connector: _Optional[str] = ..., states: _Optional[_Iterable[_Union[State, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    order: ListOrder
+    def __init__(self, connector: _Optional[str] = ..., states: _Optional[_Iterable[_Union[State, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., order: _Optional[_Union[ListOrder, str]] = ...) -> None: ...
 
 class ListOperationsResponse(_message.Message):
     __slots__ = ("operations", "next_page_token")

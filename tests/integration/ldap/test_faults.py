@@ -26,6 +26,7 @@ from bridge.sdk import (
 from bridge.sdk.testing.contract import Harness, ObjectSample
 from bridge.sdk.testing.contract.harness import by_anchor, by_name, rejected
 from tests.support import ldap
+from tests.support.ldap_names import name_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,18 +100,18 @@ def test_fault_50_all_below_a_container_move_with_it(openldap_server: OpenLdapSe
     }
     with opened(ldap.connector(openldap_server, object_types=types)) as harness:
         unit = harness.create(
-            ObjectSample(object_type=UNIT, name=lambda label: Name(dn.name_of("ou", label, ldap.PEOPLE))),
+            ObjectSample(object_type=UNIT, name=lambda label: Name(name_of("ou", label, ldap.PEOPLE))),
             harness.label("a,"),
         )
-        inside = replace(USER, name=lambda label: Name(dn.name_of("uid", label, str(unit.name))))
+        inside = replace(USER, name=lambda label: Name(name_of("uid", label, str(unit.name))))
         batch = [harness.creation(inside, f"né, {number}") for number in range(CHILDREN)]
         outcomes = harness.export(batch)
-        new = Name(dn.name_of("ou", harness.label("B+"), ldap.PEOPLE))
+        new = Name(name_of("ou", harness.label("B+"), ldap.PEOPLE))
         assert isinstance(harness.send(by_anchor(unit), Rename(new)), Applied)
         for number in (0, CHILDREN - 1):
             child = ObjectRef(ldap.USER, getattr(outcomes[batch[number].operation.id], "anchor", None))
             assert harness.values(child, "uid") == (f"né, {number}",)
-            wanted = dn.name_of("uid", f"né, {number}", str(new))
+            wanted = name_of("uid", f"né, {number}", str(new))
             assert dn.key(str(harness.read(child).name)) == dn.key(wanted)
             assert isinstance(harness.change(child, "description", DeltaKind.REPLACE, "found"), Applied)
 

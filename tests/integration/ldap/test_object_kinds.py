@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters.ldap import dn
 from bridge.sdk import (
     Applied,
     ConfigurationError,
@@ -25,6 +24,7 @@ from bridge.sdk.testing.contract import Harness, ObjectSample
 from bridge.sdk.testing.contract.harness import by_anchor, by_name, rejected
 from tests.support import active_directory as ad
 from tests.support import ldap
+from tests.support.ldap_names import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ TYPES: dict[str, Any] = {
     },
 }
 USER = ObjectSample(object_type=ldap.USER, name=ldap.user, attributes=ldap.posix)
-IN_ANNEX = replace(USER, name=lambda label: Name(dn.name_of("uid", label, ANNEX)))
+IN_ANNEX = replace(USER, name=lambda label: Name(name_of("uid", label, ANNEX)))
 
 
 def unique_group(*members: Any) -> ObjectSample:
@@ -172,11 +172,11 @@ def test_a_stored_reference_that_cannot_be_is_told(
 def test_units_with_auxiliary_classes(harness: Harness):
     sample = ObjectSample(
         object_type=UNIT,
-        name=lambda label: Name(dn.name_of("ou", label, ldap.PEOPLE)),
+        name=lambda label: Name(name_of("ou", label, ldap.PEOPLE)),
         attributes=lambda _: {"associatedDomain": ("lab.test",)},
     )
     unit = harness.create(sample, harness.label())
-    user = harness.create(replace(USER, name=lambda label: Name(dn.name_of("uid", label, str(unit.name)))), "x")
+    user = harness.create(replace(USER, name=lambda label: Name(name_of("uid", label, str(unit.name)))), "x")
     assert harness.values(unit, "associatedDomain") == ("lab.test",)
     assert rejected(harness.send(unit, Delete()), "precondition"), "it has entries below it"
     assert isinstance(harness.send(user, Delete()), Applied)
@@ -224,11 +224,11 @@ def test_contacts_and_units_of_active_directory(active_directory_server: ActiveD
     }
     with opened(ad.connector(active_directory_server, object_types=types)) as harness:
         unit = harness.create(
-            ObjectSample(object_type=UNIT, name=lambda label: Name(dn.name_of("OU", label, ad.FORMER))),
+            ObjectSample(object_type=UNIT, name=lambda label: Name(name_of("OU", label, ad.FORMER))),
             harness.label(),
         )
         contact = ObjectSample(
-            object_type=ObjectType("contact"), name=lambda label: Name(dn.name_of("CN", label, str(unit.name)))
+            object_type=ObjectType("contact"), name=lambda label: Name(name_of("CN", label, str(unit.name)))
         )
         ref = harness.create(contact, harness.label(), {"mail": ("c@lab.test",)})
         group = harness.create(

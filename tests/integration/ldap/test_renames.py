@@ -13,6 +13,7 @@ from bridge.sdk.testing.contract import Harness, ObjectSample
 from bridge.sdk.testing.contract.harness import by_anchor, by_name, rejected
 from tests.support import active_directory as ad
 from tests.support import containers, ldap
+from tests.support.ldap_names import escape, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,9 +182,9 @@ def _units(harness: Harness, *names: str) -> None:
 
 
 def test_missing_units_are_made_for_many_at_once(makes_units: Harness):
-    top = f"ou={dn.escape(makes_units.label('a, +'))},{ldap.PEOPLE}"
+    top = f"ou={escape(makes_units.label('a, +'))},{ldap.PEOPLE}"
     inner = f"OU=b,{top}"
-    batch = [makes_units.creation(_at(Name(dn.name_of("uid", makes_units.label(), inner))), "x") for _ in range(20)]
+    batch = [makes_units.creation(_at(Name(name_of("uid", makes_units.label(), inner))), "x") for _ in range(20)]
     outcomes = makes_units.export(batch)
     assert all(isinstance(each, Applied) for each in outcomes.values()), outcomes
     _units(makes_units, top, inner)
@@ -192,7 +193,7 @@ def test_missing_units_are_made_for_many_at_once(makes_units: Harness):
 def test_missing_units_are_made_for_a_move(makes_units: Harness):
     unit = f"ou={makes_units.label()},{ldap.PEOPLE}"
     user = makes_units.create(USER, label := makes_units.label())
-    new = Name(dn.name_of("uid", label, unit))
+    new = Name(name_of("uid", label, unit))
     assert isinstance(makes_units.send(by_anchor(user), Rename(new)), Applied)
     assert makes_units.read(by_anchor(user)).name == new
     _units(makes_units, unit)
@@ -228,9 +229,9 @@ def test_missing_units_of_active_directory(active_directory_server: ActiveDirect
     with opened(ad.connector(active_directory_server, object_types=types)) as harness:
         unit = f"OU={harness.label()},{ad.PEOPLE}"
         inner = f"OU=inner,{unit}"
-        sample = ObjectSample(object_type=ad.USER, name=lambda label: Name(dn.name_of("CN", label, inner)))
+        sample = ObjectSample(object_type=ad.USER, name=lambda label: Name(name_of("CN", label, inner)))
         user = harness.create(sample, harness.label())
         _units(harness, unit, inner)
-        moved = Name(dn.name_of("CN", harness.label(), f"OU=other,{unit}"))
+        moved = Name(name_of("CN", harness.label(), f"OU=other,{unit}"))
         assert isinstance(harness.send(by_anchor(user), Rename(moved)), Applied)
         _units(harness, unit, f"OU=other,{unit}", inner)
