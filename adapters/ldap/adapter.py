@@ -16,6 +16,7 @@ from adapters.ldap.checkup import check
 from adapters.ldap.client import Client
 from adapters.ldap.config import LdapConfig, Protection
 from adapters.ldap.conversation import Exchange
+from adapters.ldap.directory import Directory
 from adapters.ldap.importing import pages
 from adapters.ldap.lookup import Known, KnownNames, Plan
 from adapters.ldap.partitions import read_partitions
@@ -25,7 +26,7 @@ from adapters.ldap.plans.get import get
 from adapters.ldap.plans.password import change_password, set_password
 from adapters.ldap.plans.rename import rename
 from adapters.ldap.plans.update import update
-from adapters.ldap.schema import Directory, build, published
+from adapters.ldap.schema import build, published
 from adapters.ldap.subschema import read_description
 from bridge.sdk import (
     Adapter,
@@ -85,7 +86,8 @@ class LdapAdapter(
     replay: ClassVar[Mapping[OperationKind, Replay]] = {
         OperationKind.CREATE: Replay.CONDITIONAL,
         OperationKind.UPDATE: Replay.CONDITIONAL,
-        OperationKind.RENAME: Replay.CONDITIONAL,
+        # The name alone does not tell whether the groups hold it.
+        OperationKind.RENAME: Replay.REPEAT,
         OperationKind.DELETE: Replay.CONDITIONAL,
         # The administrator's second setting of the same password changes nothing more.
         OperationKind.SET_PASSWORD: Replay.PROBE,
@@ -182,7 +184,7 @@ class LdapAdapter(
 
     def _read_directory(self) -> Directory:
         directory = build(self._run(read_description()), self.config)
-        self._client.max_request_bytes = self.config.max_request_bytes or directory.kind.max_request_bytes
+        self._client.max_request_bytes = directory.max_request_bytes
         return directory
 
     def _run(self, plan: Plan[T]) -> T:

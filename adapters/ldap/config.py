@@ -9,22 +9,15 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from adapters.ldap import dn
 from adapters.ldap.filter_text import read_filter
 from adapters.ldap.server_kind import KindName
+from adapters.ldap.type_settings import Dn, ObjectTypeSettings, Part, listed
 from bridge.sdk import AdapterConfig, SecretReference
 
 SCHEMES: Final = ("ldaps", "ldap", "ldapi")
-
-
-def _check_dn(text: str) -> str:
-    try:
-        dn.parse(text)
-    except dn.DnError as error:
-        raise ValueError(f"not a DN: {error}") from error
-    return text
 
 
 def _check_filter(text: str) -> str:
@@ -50,13 +43,8 @@ def _check_absolute(path: Path) -> Path:
 
 
 AbsolutePath = Annotated[Path, AfterValidator(_check_absolute)]
-Dn = Annotated[str, AfterValidator(_check_dn)]
 Filter = Annotated[str, AfterValidator(_check_filter)]
 Url = Annotated[str, AfterValidator(_check_url)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Protection(StrEnum):
@@ -70,7 +58,7 @@ class Protection(StrEnum):
     """ldap:// goes in clear: everything read and written, and the bind, can be read and changed on the way."""
 
 
-class Tls(_Part):
+class Tls(Part):
     """How the server proves itself, and how we do. The server's certificate is always verified."""
 
     ca_file: AbsolutePath | None = Field(
@@ -98,21 +86,21 @@ class Tls(_Part):
         return key_file
 
 
-class SimpleBind(_Part):
+class SimpleBind(Part):
     """Bind with DN and password."""
 
     method: Literal["simple"]
-    dn: Dn = Field(min_length=1, description="The account's DN.")
+    dn: Dn = Field(description="The account's DN.")
     password: SecretReference = Field(description="Where its password is kept.")
 
 
-class ExternalBind(_Part):
+class ExternalBind(Part):
     """Bind by SASL EXTERNAL: the server knows us by our TLS certificate, or on ldapi:// by our process's user."""
 
     method: Literal["external"]
 
 
-class KerberosBind(_Part):
+class KerberosBind(Part):
     """Bind by Kerberos (SASL GSSAPI). The realm's servers are told by /etc/krb5.conf or DNS."""
 
     method: Literal["kerberos"]
@@ -137,36 +125,7 @@ class KerberosBind(_Part):
 Bind = SimpleBind | ExternalBind | KerberosBind
 
 
-class Enabled(_Part):
-    """What enabled and disabled mean in this directory: one value of one attribute."""
-
-    attribute: str = Field(description="The attribute that tells, e.g. pwdAccountLockedTime.")
-    disabled_value: str = Field(min_length=1, description="Its value in a disabled object, e.g. 000001010000Z.")
-    enabled_value: str | None = Field(
-        default=None,
-        min_length=1,
-        description="Its value in an enabled object; by default the attribute is absent then.",
-    )
-
-
-class ObjectTypeSettings(_Part):
-    """One object type: which entries it means and how new ones are made."""
-
-    structural_class: str = Field(
-        description="The structural object class, by which entries of the type are recognised."
-    )
-    auxiliary_classes: tuple[str, ...] = Field(
-        default=(), description="Object classes that new entries get as well; none by default."
-    )
-    naming_attribute: str = Field(description="The attribute of a new entry's RDN, e.g. uid.")
-    base: Dn = Field(min_length=1, description="The DN below which all objects of the type lie.")
-    enabled: Enabled | None = Field(
-        default=None,
-        description="How `enabled` is kept; by default as the kind of server does, on openldap not at all.",
-    )
-
-
-class Protected(_Part):
+class Protected(Part):
     """What no request may touch. The account that we bind as belongs to it without being listed."""
 
     dns: tuple[Dn, ...] = Field(
@@ -195,7 +154,9 @@ class LdapConfig(AdapterConfig):
         description="Certificates; by default the operating system's CAs and none of our own.",
     )
     bind: Bind = Field(discriminator="method", description="How we authenticate.")
-    base: Dn = Field(min_length=1, description="The DN below which everything in scope lies.")
+    base: Dn | tuple[Dn, ...] = Field(
+        min_length=1, description="The DN below which everything in scope lies, or a list of such DNs."
+    )
     server_kind: KindName | None = Field(
         default=None,
         description="The kind of server; by default what its root DSE tells, openldap if it tells nothing known.",
@@ -255,11 +216,16 @@ class LdapConfig(AdapterConfig):
     def _all_below_base(
         cls, object_types: Mapping[str, ObjectTypeSettings], others: ValidationInfo
     ) -> Mapping[str, ObjectTypeSettings]:
-        base = dn.key(others.data.get("base", ""))
+        scope = [dn.key(each) for each in listed(others.data.get("base", ""))]
         for name, settings in object_types.items():
-            if not dn.is_under(dn.key(settings.base), base):
-                raise ValueError(f"the base of {name} lies outside base; widen base or move it")
+            for base in settings.bases:
+                if not any(dn.is_under(dn.key(base), each) for each in scope):
+                    raise ValueError(f"the base of {name} lies outside base; widen base or move it")
         return object_types
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        return listed(self.base)
 
 
 def _check_channel(url: str, bind: Bind, protection: Protection, tls: Tls) -> None:

@@ -19,6 +19,8 @@ PAGED_RESULTS: Final = "1.2.840.113556.1.4.319"
 START_TLS: Final = "1.3.6.1.4.1.1466.20037"
 PASSWD_MODIFY: Final = "1.3.6.1.4.1.4203.1.11.1"  # noqa: S105 - the OID of an operation
 
+PASSWORD_POLICY: Final = "1.3.6.1.4.1.42.2.27.8.5.1"  # noqa: S105 - the OID of a control
+
 UNICODE_PWD: Final = "unicodePwd"  # noqa: S105 - the name of an attribute
 
 NO_ATTRIBUTES: Final = ("1.1",)
@@ -168,7 +170,9 @@ def passwd_modify(dn: str, old: bytes | None, new: bytes) -> Request:
     old_part = b"" if old is None else element(0x81, old)
     value = sequence(element(0x80, dn.encode()), old_part, element(0x82, new))
     content = element(0x80, PASSWD_MODIFY.encode()) + element(0x81, value)
-    return Request(element(0x77, content), b"", Effect.WRITES, secrecy=Secrecy.PASSWORD)
+    # Has the server tell why it refuses.
+    policy = sequence(octets(PASSWORD_POLICY.encode()))
+    return Request(element(0x77, content), _controls([policy]), Effect.WRITES, secrecy=Secrecy.PASSWORD)
 
 
 def unicode_pwd(dn: str, old: bytes | None, new: bytes) -> Request:

@@ -99,7 +99,7 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class OpenLdapServer:
-    """An OpenLDAP server for dc=lab,dc=test with ou=people, ou=groups and ou=former.
+    """An OpenLDAP server for dc=lab,dc=test with ou=people, ou=groups and ou=former, and for o=annex.
 
     Its certificate names both `tls_name` and `host`; with ldap3 connect to `tls_name`, since on Python 3.12
     and newer ldap3 accepts no address.
@@ -184,13 +184,15 @@ class MariaDbServer:
 
 @contextmanager
 def openldap(
-    *, admin_password: str = "admin-secret", dbnosync: bool = False, memberof: bool = False
+    *, admin_password: str = "admin-secret", dbnosync: bool = False, memberof: bool = False, refint: bool = True
 ) -> Iterator[OpenLdapServer]:
-    """An OpenLDAP server; `dbnosync` gives up durability for speed, `memberof` keeps memberOf on members."""
+    """An OpenLDAP server; `dbnosync` gives up durability for speed, `memberof` keeps memberOf on members, without
+    `refint` references stay as they are when their object is renamed."""
     environment = {
         "LDAP_ADMIN_PASSWORD": admin_password,
         "SLAPD_DBNOSYNC": str(int(dbnosync)),
         "SLAPD_MEMBEROF": str(int(memberof)),
+        "SLAPD_REFINT": str(int(refint)),
     }
     probe = ("ldapsearch", "-x", "-H", "ldap://127.0.0.1", "-b", "", "-s", "base", "-LLL", "namingContexts")
     with (

@@ -113,7 +113,7 @@ def test_no_account_is_made_enabled(harness: Harness):
 def test_an_account_that_must_change_its_password_can_be_enabled_again(harness: Harness):
     ref = harness.create(USER, harness.label())
     assert isinstance(harness.send(ref, SetPassword(PASSWORD)), Applied)
-    assert isinstance(harness.change(ref, "pwdLastSet", DeltaKind.REPLACE, 0), Applied)
+    assert isinstance(harness.change(ref, "must_change_password", DeltaKind.REPLACE, *ON), Applied)
     assert isinstance(harness.change(ref, "enabled", DeltaKind.REPLACE, *ON), Applied)
 
 

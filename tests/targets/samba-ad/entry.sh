@@ -55,7 +55,7 @@ L
 # What a person would do before handing the domain to the bridge: containers, an account with rights on them alone. Each
 # call of samba-tool costs a second or more, those of ldb nothing.
 prepare() {
-    samba-tool domain passwordsettings set --min-pwd-age=0 --history-length=3
+    samba-tool domain passwordsettings set --min-pwd-age=0 --history-length=3 --account-lockout-threshold=3
     for unit in People Groups Former; do
         printf 'dn: OU=%s,DC=lab,DC=test\nobjectClass: organizationalUnit\n\n' "$unit"
     done | ldbadd -H "$sam"
