@@ -25,8 +25,7 @@ SEARCH_DONE: Final = 0x65
 SEARCH_REFERENCE: Final = 0x73
 EXTENDED: Final = 0x78
 _CONTROLS: Final = 0xA0
-_BIND_CREDENTIALS: Final = 0x87
-_RESULTS: Final = frozenset({0x61, SEARCH_DONE, 0x67, 0x69, 0x6B, 0x6D, 0x6F, EXTENDED})
+_RESULTS: Final = frozenset({SEARCH_DONE, 0x67, 0x69, 0x6B, 0x6D, 0x6F, EXTENDED})
 NOTICE_OF_DISCONNECTION: Final = 0
 """The message id of what the server says without being asked (RFC 4511 §4.4)."""
 
@@ -50,8 +49,6 @@ class Response:
     entries: list[Entry] = field(default_factory=list)
     references: int = 0
     """How many parts of the search the server left to other servers."""
-    credentials: bytes = b""
-    """What a server says in a step of a SASL bind."""
 
 
 def frame_end(data: bytearray, position: int) -> int | None:
@@ -97,10 +94,7 @@ def _read_result(body: Reader, response: Response) -> None:
     response.matched_dn = _text(result.content(OCTETS))
     response.diagnostic = _text(result.content(OCTETS))
     while result:
-        if result.peek() == _BIND_CREDENTIALS:
-            response.credentials = result.content(_BIND_CREDENTIALS)
-        else:
-            result.take()
+        result.take()
     if body.peek() == _CONTROLS:
         response.controls = _controls(body.inner(_CONTROLS))
 
