@@ -11,6 +11,7 @@ from typing import ClassVar, Final, TypeVar
 from typing_extensions import override
 
 from adapters.ldap import conversation
+from adapters.ldap.changes import tracking
 from adapters.ldap.checkup import check
 from adapters.ldap.client import Client
 from adapters.ldap.config import LdapConfig
@@ -30,6 +31,7 @@ from bridge.sdk import (
     AdapterContext,
     Attempt,
     BridgeError,
+    ChangePage,
     ChangesPasswords,
     ConnectionFailedError,
     Creates,
@@ -49,7 +51,9 @@ from bridge.sdk import (
     SetsPasswords,
     Success,
     TargetObject,
+    TracksChanges,
     Updates,
+    Watermark,
     outcome_of,
 )
 
@@ -75,6 +79,7 @@ class LdapAdapter(
     ChangesPasswords,
     Gets,
     Searches,
+    TracksChanges,
     HasPartitions,
 ):
     """One connection to one directory."""
@@ -158,6 +163,14 @@ class LdapAdapter(
     @override
     def search(self, query: Query) -> Iterator[Sequence[TargetObject]]:
         return pages(query, self._known, self.config.page_size, self._run, self._run)
+
+    @override
+    def watermark(self) -> Watermark:
+        return tracking.watermark(self._known, self.config, self._run)
+
+    @override
+    def changes(self, since: Watermark, page_size: int) -> Iterator[ChangePage]:
+        return tracking.changes(self._known, self.config, self._run, since, page_size)
 
     @override
     def partitions(self) -> Sequence[Partition]:

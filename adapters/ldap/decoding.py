@@ -18,7 +18,10 @@ SEARCH_ENTRY: Final = 0x64
 SEARCH_DONE: Final = 0x65
 SEARCH_REFERENCE: Final = 0x73
 EXTENDED: Final = 0x78
+INTERMEDIATE: Final = 0x79
 _CONTROLS: Final = 0xA0
+_RESPONSE_NAME: Final = 0x80
+_RESPONSE_VALUE: Final = 0x81
 _RESULTS: Final = frozenset({SEARCH_DONE, 0x67, 0x69, 0x6B, 0x6D, 0x6F, EXTENDED})
 NOTICE_OF_DISCONNECTION: Final = 0
 """The message id of what the server says without being asked (RFC 4511 §4.4)."""
@@ -30,6 +33,7 @@ class Entry:
 
     dn: str
     attributes: Mapping[str, Sequence[bytes]]
+    controls: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -43,6 +47,8 @@ class Response:
     entries: list[Entry] = field(default_factory=list)
     references: int = 0
     """How many parts of the search the server left to other servers."""
+    intermediates: list[bytes] = field(default_factory=list)
+    """The values of what the server said besides entries (RFC 4511 §4.13)."""
 
 
 def frame_end(data: bytearray, position: int) -> int | None:
@@ -68,7 +74,10 @@ def read_into(message: bytes, pending: Mapping[int, Response], limits: Mapping[i
     if tag == SEARCH_ENTRY:
         if len(response.entries) >= limits[message_id]:
             raise MalformedError("more entries than were asked for")
-        response.entries.append(read_entry(body.inner(SEARCH_ENTRY)))
+        response.entries.append(_read_found(body))
+        return None
+    if tag == INTERMEDIATE:
+        response.intermediates.append(_read_intermediate(body.inner(INTERMEDIATE)))
         return None
     if tag == SEARCH_REFERENCE:
         body.take(SEARCH_REFERENCE)
@@ -87,6 +96,21 @@ def _read_result(body: Reader, response: Response) -> None:
     response.diagnostic = _text(result.content(OCTETS))
     if body.peek() == _CONTROLS:
         response.controls = _controls(body.inner(_CONTROLS))
+
+
+def _read_found(body: Reader) -> Entry:
+    """An entry, and the controls that came with it."""
+    entry = read_entry(body.inner(SEARCH_ENTRY))
+    if body.peek() != _CONTROLS:
+        return entry
+    return Entry(entry.dn, entry.attributes, _controls(body.inner(_CONTROLS)))
+
+
+def _read_intermediate(said: Reader) -> bytes:
+    """The value; no adapter's request is answered by one whose name must be known to tell it."""
+    if said.peek() == _RESPONSE_NAME:
+        said.take()
+    return said.content(_RESPONSE_VALUE) if said else b""
 
 
 def _notice(body: Reader) -> str:

@@ -32,7 +32,7 @@ def pages(
     while True:
         answer = page(_page(known, rules, wanted, size, cookie))
         yield [translate.to_object(known.directory, rules, entry) for entry in answer.entries]
-        cookie = _next(answer)
+        cookie = next_cookie(answer)
         if not cookie:
             return
 
@@ -69,7 +69,8 @@ def _completed(known: Known, entries: Sequence[Entry], attributes: Sequence[str]
     return whole
 
 
-def _next(answer: Response) -> bytes:
+def next_cookie(answer: Response) -> bytes:
+    """Of the next page; empty after the last."""
     value = answer.controls.get(encoding.PAGED_RESULTS)
     if value is None:
         raise ConfigurationError("the server does not page its results (RFC 2696), so the end of one cannot be told")

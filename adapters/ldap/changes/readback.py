@@ -1,0 +1,85 @@
+"""What became of touched entries: each is read by its anchor, whole, or told as deleted. Called by `tracking`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from adapters.ldap import conditions, translate
+from adapters.ldap.changes.source import Ground
+from adapters.ldap.decoding import Entry, Response
+from adapters.ldap.encoding import Scope, search
+from adapters.ldap.errors import NO_SUCH_OBJECT, SUCCESS, result_error
+from adapters.ldap.lookup import Known, Plan, is_anchor, is_type
+from adapters.ldap.ranges import complete
+from adapters.ldap.schema import TypeRules
+from bridge.sdk import (
+    Anchor,
+    ChangePage,
+    ConfigurationError,
+    DeletedObject,
+    ObjectType,
+    TargetObject,
+    UnknownObjectError,
+)
+
+TOGETHER: Final = 100
+"""Anchors that one search looks for: some servers take long filters slowly."""
+
+
+def read_back(ground: Ground, touched: Mapping[Anchor, Sequence[ObjectType]], page_size: int) -> Iterator[ChangePage]:
+    anchors = list(touched)
+    size = min(page_size, TOGETHER)
+    for start in range(0, len(anchors), size):
+        asked = anchors[start : start + size]
+        present = ground.run(_present(ground.known, asked))
+        # First, so that what is of another type now is told as present last.
+        gone = [
+            DeletedObject(each, anchor) for anchor in asked for each in touched[anchor] if (each, anchor) not in present
+        ]
+        yield ChangePage([*gone, *present.values()])
+
+
+def _present(known: Known, anchors: Sequence[Anchor]) -> Plan[dict[tuple[ObjectType, Anchor], TargetObject]]:
+    """Those that are objects in scope."""
+    directory = known.directory
+    types = list(directory.types.values())
+    any_of = conditions.any_of(is_anchor(directory, each) for each in anchors)
+    answers = yield [
+        search(
+            rules.settings.base,
+            Scope.SUBTREE,
+            conditions.all_of((is_type(rules), any_of)),
+            translate.read_attributes(rules, directory),
+            limit=len(anchors),
+        )
+        for rules in types
+    ]
+    found: dict[tuple[ObjectType, Anchor], TargetObject] = {}
+    for rules, answer in zip(types, answers, strict=True):
+        for entry in _entries(rules, answer):
+            read = yield from _read(known, rules, entry)
+            found.update({(rules.name, each.anchor): each for each in read})
+    return found
+
+
+def _read(known: Known, rules: TypeRules, entry: Entry) -> Plan[list[TargetObject]]:
+    """The object, unless it goes away while the rest of its values is read."""
+    wanted = translate.read_attributes(rules, known.directory)
+    try:
+        whole = yield from complete(known.directory, entry, wanted)
+    except UnknownObjectError:
+        return []
+    return [translate.to_object(known.directory, rules, whole)]
+
+
+def _entries(rules: TypeRules, answer: Response) -> Sequence[Entry]:
+    if answer.code == NO_SUCH_OBJECT:
+        raise ConfigurationError(f"object_types.{rules.name}.base: {rules.settings.base} is not there or not readable")
+    if answer.code != SUCCESS:
+        raise result_error(answer, None, f"changed objects of {rules.name}")
+    if answer.references:
+        raise ConfigurationError(
+            f"a part of {rules.settings.base} lies on another server; choose bases without referrals"
+        )
+    return answer.entries
