@@ -24,6 +24,8 @@ from bridge.sdk import UnexpectedError, WatermarkExpiredError
 
 DIRSYNC: Final = "1.2.840.113556.1.4.841"
 _OBJECT_SECURITY: Final = 1
+_INCREMENTAL_VALUES: Final = -(2**31)
+"""Of a group only the members that came or went."""
 _MOST_BYTES: Final = 1_048_576
 """Of one answer."""
 _INSUFFICIENT_ACCESS: Final = frozenset({50, 8})
@@ -64,11 +66,11 @@ def _where(ground: Ground) -> dict[str, str]:
 
 def _answers(ground: Ground, context: str, condition: bytes, cookie: bytes) -> Iterator[tuple[Response, bytes]]:
     """All answers from the cookie on, each with the cookie to go on from."""
-    flags = 0
+    flags = _INCREMENTAL_VALUES
     while True:
-        answer = ground.run(ask(_request(ground, context, condition, flags, cookie)))
-        if answer.code in _INSUFFICIENT_ACCESS and not flags:
-            flags = _OBJECT_SECURITY
+        answer = ground.run(ask(_request(context, condition, flags, cookie)))
+        if answer.code in _INSUFFICIENT_ACCESS and flags == _INCREMENTAL_VALUES:
+            flags += _OBJECT_SECURITY
             continue
         _check(answer, context, cookie)
         more, cookie = _read(answer)
@@ -77,10 +79,10 @@ def _answers(ground: Ground, context: str, condition: bytes, cookie: bytes) -> I
             return
 
 
-def _request(ground: Ground, context: str, condition: bytes, flags: int, cookie: bytes) -> Request:
+def _request(context: str, condition: bytes, flags: int, cookie: bytes) -> Request:
     value = sequence(integer(flags), integer(_MOST_BYTES), octets(cookie))
-    wanted = (ground.known.directory.anchor.name, "objectClass", "isDeleted", "name")
-    return search(context, Scope.SUBTREE, condition, wanted, control(DIRSYNC, value), limit=MOST_CHANGES)
+    # All attributes: the server tells an object only where one changed that was asked for.
+    return search(context, Scope.SUBTREE, condition, (), control(DIRSYNC, value), limit=MOST_CHANGES)
 
 
 def _check(answer: Response, context: str, cookie: bytes) -> None:
