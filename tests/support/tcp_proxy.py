@@ -32,6 +32,8 @@ class TcpProxy:
         self._muted: dict[socket.socket, threading.Event] = {}
         self.slice = 65536
         """Bytes handed to the client at a time."""
+        self.returned = 0
+        """Bytes that the server has sent."""
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
@@ -105,6 +107,7 @@ class TcpProxy:
                 if client in self._muted:
                     self._muted[client].set()
                     return
+                self.returned += len(data)
                 for start in range(0, len(data), self.slice):
                     client.sendall(data[start : start + self.slice])
         _end(client)
