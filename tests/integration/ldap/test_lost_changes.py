@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from bridge.sdk import (
+    Applied,
     ConfigurationError,
+    Delete,
     DeltaKind,
     TracksChanges,
     UnsupportedError,
@@ -55,10 +57,11 @@ def test_what_appears_in_the_log_late_is_told(lab: Lab, opened: Opened):
 def test_a_session_log_that_a_restart_has_emptied(openldap_server: OpenLdapServer, opened: Opened):
     """The server then names what is present, not what is gone."""
     with opened(ldap.connector(openldap_server, change_source="syncrepl")) as harness:
-        gone = harness.create(_user(), harness.label())
+        gone, stays = (harness.create(_user(), harness.label()) for _ in range(2))
         since = _watermark(harness)
+        assert isinstance(harness.send(gone, Delete()), Applied)
         openldap_server.container.restart()
-        harness.change(gone, "description", DeltaKind.REPLACE, "changed")
+        assert isinstance(harness.change(stays, "description", DeltaKind.REPLACE, "changed"), Applied)
         with pytest.raises(WatermarkExpiredError, match="session log"):
             _changes(harness, since)
 
