@@ -24,7 +24,8 @@ from bridge.ingress.rpc.socket import SocketListener
 from bridge.ingress.rpc.tls import TlsListener
 from bridge.journal import Journal, Limits, Purge
 from bridge.sdk.spec import AdapterSpec
-from bridge.telemetry import logging
+from bridge.telemetry import descriptors, logging
+from bridge.telemetry.collapse import EXIT_FAILED, set_traps
 
 LAST_WORDS_SECONDS = 0.5
 """For calls that are still open when no attempt runs any more: no result comes for them."""
@@ -69,6 +70,7 @@ class _Service:
         self._failed = False
 
     async def run(self) -> int:
+        set_traps(asyncio.get_running_loop())
         self._stop_on_signals()
         journal = self._open_journal()
         catalog = self._host()
@@ -78,7 +80,7 @@ class _Service:
             catalog.close()
             await journal.close()
         log.info("stopped", failed=self._failed)
-        return int(self._failed)
+        return EXIT_FAILED if self._failed else 0
 
     def _open_journal(self) -> Journal:
         configured = self._settings.journal
@@ -95,19 +97,28 @@ class _Service:
         )
 
     async def _serve(self, journal: Journal, catalog: Catalog) -> None:
-        engine = BridgeEngine(journal, catalog)
+        callers = {each.name: each.caller for each in self._settings.callers}
+        engine = BridgeEngine(
+            journal,
+            catalog,
+            lambda caller, connector: (found := callers.get(caller)) is not None and found.may_use(connector),
+        )
         listen = self._settings.listen
         gate = Gate(self._callers())
         server = RpcServer(engine, gate, socket=_socket(listen), tls=_tls(listen))
         async with asyncio.TaskGroup() as group:
             working = group.create_task(engine.run(self._stopping), name="engine")
-            purging = group.create_task(self._purge(journal), name="purge")
+            aside = [
+                group.create_task(self._purge(journal), name="purge"),
+                group.create_task(descriptors.watch(), name="descriptors"),
+            ]
             await server.start()
             log.info("started", count=len(self._settings.connectors), pending=journal.pending)
             try:
                 await self._stopping.wait()
                 log.info("stopping", seconds=GRACE_SECONDS)
-                purging.cancel()
+                for task in aside:
+                    task.cancel()
                 await self._end(server, working)
             finally:
                 # Also where a part has failed: callers are told to try again, not that they were cancelled.

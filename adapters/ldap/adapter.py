@@ -95,6 +95,8 @@ class LdapAdapter(
         OperationKind.CHANGE_PASSWORD: Replay.AT_MOST_ONCE,
     }
 
+    joined_changes: ClassVar[int] = 1000
+
     def __init__(self, config: LdapConfig, context: AdapterContext) -> None:
         super().__init__(config, context)
         self._client = Client(config, context)

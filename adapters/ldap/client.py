@@ -11,6 +11,8 @@ import math
 import socket
 import ssl
 from collections.abc import Sequence
+from typing import Final
+from urllib.parse import unquote, urlsplit
 
 import ldap3
 from typing_extensions import override
@@ -29,6 +31,8 @@ from bridge.sdk import (
     UnsupportedError,
     translating,
 )
+
+_PORTS: Final = {"ldap": 389, "ldaps": 636}
 
 
 class VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no types
@@ -60,17 +64,17 @@ class Client:
         """Until the kind of the server is known, that of the usual one: no long request is sent before."""
 
     def connect(self) -> None:
-        """To the first server that answers; the error of the last one if none does."""
+        """To the first server that answers; if none does, the error tells of each why."""
         self.close()
-        failure = ConnectionFailedError("no server was tried")
+        failures = []
         for url in self._config.urls:
             try:
                 self._connect_to(url)
             except ConnectionFailedError as error:
-                failure = error
+                failures.append(f"{_place(url)}: {error.message}")
             else:
                 return
-        raise failure
+        raise ConnectionFailedError("; ".join(failures))
 
     def close(self) -> None:
         if self._pipeline is not None:
@@ -172,3 +176,12 @@ class Client:
         except (OSError, ssl.SSLError) as error:
             raise ConfigurationError(f"a file under tls cannot be used: {error}") from error
         return context
+
+
+def _place(url: str) -> str:
+    """HOST:PORT, or the path of a socket."""
+    parts = urlsplit(url)
+    if parts.scheme == "ldapi":
+        return unquote(parts.netloc)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{host}:{parts.port or _PORTS[parts.scheme]}"

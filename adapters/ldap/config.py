@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from adapters.ldap import dn
 from adapters.ldap.filter_text import read_filter
@@ -78,17 +78,22 @@ class Tls(_Part):
         default=None, description="Our certificate, PEM, for a bind by EXTERNAL; none by default."
     )
     key_file: AbsolutePath | None = Field(
-        default=None, description="The key of our certificate, PEM without passphrase; none by default."
+        default=None,
+        validate_default=True,
+        description="The key of our certificate, PEM without passphrase; none by default.",
     )
     server_name: str | None = Field(
         default=None, description="The name the server's certificate must have; by default the host of the url."
     )
 
-    @model_validator(mode="after")
-    def _pair(self) -> Tls:
-        if (self.certificate_file is None) != (self.key_file is None):
+    # Rules about several fields stand at the last of them, so that they are told together with the faults of others.
+
+    @field_validator("key_file")
+    @classmethod
+    def _pair(cls, key_file: Path | None, others: ValidationInfo) -> Path | None:
+        if "certificate_file" in others.data and (others.data["certificate_file"] is None) != (key_file is None):
             raise ValueError("certificate_file and key_file come together: give both or none")
-        return self
+        return key_file
 
 
 class SimpleBind(_Part):
@@ -205,27 +210,38 @@ class LdapConfig(AdapterConfig):
         default=500, gt=0, le=10_000, description="Most objects a search asks of the server at a time; 500 by default."
     )
 
-    @model_validator(mode="after")
-    def _consistent(self) -> LdapConfig:
-        for url in self.urls:
-            self._check_channel(url)
-        base = dn.key(self.base)
-        for name, settings in self.object_types.items():
-            if not dn.is_under(dn.key(settings.base), base):
-                raise ValueError(f"object_types.{name}.base lies outside base; widen base or move it")
-        return self
+    @field_validator("bind")
+    @classmethod
+    def _channels_fit(cls, bind: SimpleBind | ExternalBind, others: ValidationInfo) -> SimpleBind | ExternalBind:
+        match others.data:
+            case {"urls": urls, "protection": protection, "tls": tls}:
+                for url in urls:
+                    _check_channel(url, bind, protection, tls)
+        return bind
 
-    def _check_channel(self, url: str) -> None:
-        clear = url.startswith("ldap://") and self.protection is Protection.NONE
-        match self.bind:
-            case SimpleBind() if clear and not _is_loopback(urlsplit(url).hostname or ""):
-                raise ValueError("a simple bind would send the password in clear: use ldaps:// or protection: required")
-            case ExternalBind() if clear:
-                raise ValueError("an EXTERNAL bind needs TLS or ldapi://: use ldaps:// or protection: required")
-            case ExternalBind() if not url.startswith("ldapi://") and self.tls.certificate_file is None:
-                raise ValueError("an EXTERNAL bind over TLS needs tls.certificate_file and tls.key_file")
-            case _:
-                pass
+    @field_validator("object_types")
+    @classmethod
+    def _all_below_base(
+        cls, object_types: Mapping[str, ObjectTypeSettings], others: ValidationInfo
+    ) -> Mapping[str, ObjectTypeSettings]:
+        base = dn.key(others.data.get("base", ""))
+        for name, settings in object_types.items():
+            if not dn.is_under(dn.key(settings.base), base):
+                raise ValueError(f"the base of {name} lies outside base; widen base or move it")
+        return object_types
+
+
+def _check_channel(url: str, bind: SimpleBind | ExternalBind, protection: Protection, tls: Tls) -> None:
+    clear = url.startswith("ldap://") and protection is Protection.NONE
+    match bind:
+        case SimpleBind() if clear and not _is_loopback(urlsplit(url).hostname or ""):
+            raise ValueError("a simple bind would send the password in clear: use ldaps:// or protection: required")
+        case ExternalBind() if clear:
+            raise ValueError("an EXTERNAL bind needs TLS or ldapi://: use ldaps:// or protection: required")
+        case ExternalBind() if not url.startswith("ldapi://") and tls.certificate_file is None:
+            raise ValueError("an EXTERNAL bind over TLS needs tls.certificate_file and tls.key_file")
+        case _:
+            pass
 
 
 def _is_loopback(host: str) -> bool:

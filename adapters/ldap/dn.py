@@ -1,4 +1,4 @@
-"""Distinguished names: split, escape, compare (RFC 4514). Pure.
+"""Distinguished names: split, parse, compare (RFC 4514). Pure.
 
 A name stays as its owner spelled it; `key` is for comparing only.
 """
@@ -12,7 +12,7 @@ from typing import Final
 
 from adapters.ldap.ber import MalformedError, header
 
-_ALWAYS: Final = frozenset('"+,;<>\\')
+_ESCAPED: Final = frozenset('"+,;<>\\ #=')
 _PART: Final = re.compile(r"(?:[^\\,;]+|\\.)*", re.DOTALL)
 _VALUE: Final = re.compile(r"(?:[^\\+]+|\\.)*", re.DOTALL)
 _HARD: Final = re.compile(r'[\\"<>\0\ud800-\udfff]')
@@ -33,25 +33,6 @@ class Ava:
 
 
 Rdn = tuple[Ava, ...]
-
-
-def escape(value: str) -> str:
-    """A value as it may stand in a DN (RFC 4514 §2.4)."""
-    last = len(value) - 1
-    return "".join(_escape(char, at_start=index == 0, at_end=index == last) for index, char in enumerate(value))
-
-
-def _escape(char: str, *, at_start: bool, at_end: bool) -> str:
-    if char == "\0":
-        return "\\00"
-    if char in _ALWAYS or (char == "#" and at_start) or (char == " " and (at_start or at_end)):
-        return f"\\{char}"
-    return char
-
-
-def name_of(attribute: str, value: str, parent: str) -> str:
-    """The DN of an entry named by that value under that parent."""
-    return f"{attribute}={escape(value)},{parent}"
 
 
 def split(dn: str) -> tuple[str, str]:
@@ -162,7 +143,7 @@ def _value(text: str) -> bytes:
 def _unescape(text: str, position: int) -> tuple[bytes, int]:
     if _HEX.match(text, position):
         return bytes.fromhex(text[position : position + 2]), position + 2
-    if position < len(text) and (text[position] in _ALWAYS or text[position] in " #="):
+    if position < len(text) and text[position] in _ESCAPED:
         return text[position].encode(), position + 1
     raise DnError(f"“{text}” has a backslash before what needs none")
 

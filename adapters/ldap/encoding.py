@@ -42,7 +42,6 @@ class Secrecy(Enum):
 
 class Scope(IntEnum):
     BASE = 0
-    ONE_LEVEL = 1
     SUBTREE = 2
 
 

@@ -146,8 +146,19 @@ def bind_error(result: Mapping[str, Any]) -> BridgeError:
     return result_error(response, None, "bind")
 
 
+_REASONS: Final = (
+    (re.compile("(?i)refused"), "refused"),
+    # What ldap3 says of a name without an address, and what the resolver says.
+    (re.compile("(?i)invalid server address|name or service|getaddrinfo|name resolution"), "the name is not resolved"),
+    (re.compile("(?i)certificate|hostname"), "the server's certificate is not trusted"),
+    (re.compile("(?i)timed out|timeout"), "timed out"),
+)
+
+
 def _not_reached(error: Exception) -> BridgeError:
-    return ConnectionFailedError(f"no connection: {_said(str(error)).removeprefix(': ')}")
+    text = str(error)
+    reason = next((told for pattern, told in _REASONS if pattern.search(text)), "failed")
+    return ConnectionFailedError(f"no connection: {reason}{_said(text)}")
 
 
 CONNECTING: Final[ErrorMap] = (

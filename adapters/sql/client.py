@@ -48,8 +48,11 @@ class Client:
         self._session_statements = self.dialect.session_statements(config)
         sa.event.listen(self._engine, "connect", self._on_connect)
         sa.event.listen(self._engine, "begin", self._on_begin)
-        with scrubbed():
-            self.connection = self._engine.connect()
+        try:
+            with scrubbed():
+                self.connection = self._engine.connect()
+        except ConnectionFailedError as error:
+            raise ConnectionFailedError(f"{_place(url)}: {error.message}") from None
 
     def _on_connect(self, raw: Any, _record: object) -> None:
         with contextlib.closing(raw.cursor()) as cursor:
@@ -146,3 +149,11 @@ def _at_commit(error: BridgeError) -> BridgeError:
     if isinstance(error, ConnectionFailedError):
         return ConnectionBrokenError("the connection was lost at the commit; whether it took effect is not known")
     return error
+
+
+def _place(url: sa.URL) -> str:
+    """HOST:PORT of a server, or the file."""
+    if not url.host:
+        return url.database or url.get_backend_name()
+    default = {"postgresql": 5432}.get(url.get_backend_name(), 3306)
+    return f"{url.host}:{url.port or default}"

@@ -168,3 +168,17 @@ CONNECT_WORDS: Final[Sequence[tuple[re.Pattern[str], Meaning]]] = (
     (re.compile(r"authentication failed|pg_hba\.conf|no password supplied|role .* does not exist"), _REFUSED),
 )
 """libpq tells a refusal at connect in words only. A server of another language is taken for one not reached."""
+
+CONNECT_REASONS: Final[Sequence[tuple[re.Pattern[str], str]]] = (
+    (re.compile(r"(?i)connection refused|\(111\b"), "the connection was refused"),
+    (
+        re.compile(r"(?i)name or service|resolve host|getaddrinfo|name resolution|unknown .*host"),
+        "its name is not resolved",
+    ),
+    (re.compile(r"(?i)does not support ssl"), "it offers no TLS"),
+    (re.compile(r"(?i)certificate"), "its certificate is not trusted"),
+    (re.compile(r"(?i)timed out|timeout expired|\(110\b"), "timed out"),
+    (re.compile(r"(?i)no route to host|network is unreachable"), "there is no way to it"),
+    (re.compile(r"(?i)reset by peer|closed the connection"), "it closed the connection"),
+)
+"""Why a database was not reached, in the words of the drivers and of the system. Only our own words are passed on."""

@@ -15,6 +15,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from adapters.sql.error_codes import (
+    CONNECT_REASONS,
     CONNECT_WORDS,
     GONE,
     MARIADB_CODES,
@@ -38,6 +39,7 @@ _MARIADB_ODBC: Final = re.compile(
     r"\[\w{5}\] ?\[ma-[^\]]*\](?:\[[^\]]*\])?(?P<words>.*) \((?P<number>\d+)\) \(SQL\w+\)", re.DOTALL
 )
 _SQLSTATE_LENGTH: Final = 5
+_UNREACHED: Final = frozenset({NOT_REACHED, GONE, MARIADB_CODES["2026"]})
 
 
 def _translated(error: Exception) -> BridgeError | None:
@@ -48,6 +50,8 @@ def _translated(error: Exception) -> BridgeError | None:
     if meaning is None:
         return None
     kind, message = meaning
+    if meaning in _UNREACHED:
+        message += _reason(str(original))
     code = _code(original)
     named = ", ".join(filter(None, [code, *_identifiers(original)]))
     return kind(f"{message} ({named})" if named else message, attributes=_columns(original))
@@ -67,6 +71,11 @@ def _meaning(error: sa.exc.DBAPIError, original: Any) -> Meaning | None:
         words = str(original)
         return next((told for pattern, told in CONNECT_WORDS if pattern.search(words)), NOT_REACHED)
     return None
+
+
+def _reason(words: str) -> str:
+    """Why the database was not reached, where the words tell."""
+    return next((f": {told}" for pattern, told in CONNECT_REASONS if pattern.search(words)), "")
 
 
 def _code(original: Any) -> str:

@@ -17,7 +17,7 @@ import typer
 from bridge.cli.files import ConfigFile, load_settings
 from bridge.client import BridgeClient, TlsFiles
 from bridge.config.settings import DEFAULT_SOCKET
-from bridge.model.errors import ConfigurationError, UnavailableError
+from bridge.model.errors import ConfigurationError
 
 ADDRESS_VARIABLE: Final = "ECMA_BRIDGE_CONNECT"
 
@@ -47,13 +47,8 @@ def _connect(
 ) -> Iterator[BridgeClient]:
     """A client of the bridge that the options name. It connects at its first call."""
     target = connect or _socket(config)
-    try:
-        with BridgeClient(target, tls=_tls(target, tls_ca, tls_cert, tls_key)) as client:
-            yield client
-    except UnavailableError as error:
-        reason = error.message.rpartition("error: ")[2]  # of grpc's account, the system's own words
-        fix = "start it, or give its address with --connect"
-        raise UnavailableError(f"the bridge at {target} does not answer: {reason}; {fix}") from error
+    with BridgeClient(target, tls=_tls(target, tls_ca, tls_cert, tls_key)) as client:
+        yield client
 
 
 def _tls(target: str, ca: Path | None, certificate: Path | None, key: Path | None) -> TlsFiles | None:

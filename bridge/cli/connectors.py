@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,6 +10,7 @@ from bridge.cli import documents
 from bridge.cli.connection import with_client
 from bridge.cli.console import EXIT_REJECTED, AsJson, print_fields, print_json, print_line, print_table
 from bridge.client import BridgeClient
+from bridge.model.errors import BridgeError, Disposition
 from bridge.model.identity import ConnectorName
 from bridge.model.schema import AttributeSchema, Mutability
 from bridge.model.status import ConnectorStatus
@@ -37,16 +38,30 @@ def list_connectors(client: BridgeClient, *, as_json: AsJson = False) -> None:
 @with_client
 def show(client: BridgeClient, connector: Name, *, as_json: AsJson = False) -> None:
     """Show what a connector offers and what waits for it."""
-    document = documents.of_description(client.describe(ConnectorName(connector)))
+    document = _document(client, ConnectorName(connector))
     if as_json:
         print_json(document)
         return
     backlog = ", ".join(f"{count} {state}" for state, count in document.pop("backlog").items() if count)
-    replay = ", ".join(f"{kind}: {how}" for kind, how in document.pop("replay").items())
-    partitions = ", ".join(each["name"] for each in document.pop("partitions"))
-    lists = {name: ", ".join(document.pop(name)) for name in ("verbs", "object_types")}
-    told = document | lists | {"replay": replay, "partitions": partitions, "backlog": backlog or "none"}
-    print_fields(told.items())
+    if "verbs" in document:
+        replay = ", ".join(f"{kind}: {how}" for kind, how in document.pop("replay").items())
+        partitions = ", ".join(each["name"] for each in document.pop("partitions"))
+        lists = {name: ", ".join(document.pop(name)) for name in ("verbs", "object_types")}
+        document |= lists | {"replay": replay, "partitions": partitions}
+    print_fields((document | {"backlog": backlog or "none"}).items())
+
+
+def _document(client: BridgeClient, connector: ConnectorName) -> dict[str, Any]:
+    """What it offers, or how it fares, where its target cannot say what it offers."""
+    try:
+        return documents.of_description(client.describe(connector))
+    except BridgeError as error:
+        if error.disposition is not Disposition.RETRY:
+            raise
+        status = next((each for each in client.connectors() if each.name == connector), None)
+        if status is None:
+            raise
+        return documents.of_connector(status)
 
 
 @app.command("test")

@@ -37,10 +37,13 @@ def print_line(text: str) -> None:
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
-    """A table on a terminal, columns divided by tabs where a program reads; `empty` is said instead of no rows."""
+    """A table, always with its headings: columns divided by tabs where a program reads.
+
+    On a terminal `empty` is said instead of no rows.
+    """
     texts = [[_printable("" if cell is None else str(cell)) for cell in row] for row in rows]
     if not sys.stdout.isatty():
-        sys.stdout.writelines("\t".join(row) + "\n" for row in texts)
+        sys.stdout.writelines("\t".join(row) + "\n" for row in (headings, *texts))
     elif not texts:
         print_line(empty)
     else:

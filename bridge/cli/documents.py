@@ -32,6 +32,7 @@ def of_operation(status: OperationStatus) -> Document:
         unchanged=status.unchanged or None,
         failure=_failure(status.failure),
         not_before=_time(status.not_before),
+        assigned={name: [_value(each) for each in values] for name, values in status.assigned.items()} or None,
     )
 
 

@@ -1,4 +1,7 @@
-"""``ecma-bridge journal``: what an administrator does with the journal's files, mostly while no bridge runs."""
+"""``ecma-bridge journal``: what an administrator does with the journal's files.
+
+`restore` and `release` refuse while a bridge has the journal open.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from bridge.cli.console import EXIT_REJECTED, AsJson, print_fields, print_json, 
 from bridge.client import BridgeClient
 from bridge.model.identity import CallerName, ConnectorName, OperationId, SettleNumber
 from bridge.model.lifecycle import FINAL, State
-from bridge.model.status import OperationStatus
+from bridge.model.status import ListOrder, OperationStatus
 
 app = typer.Typer(help="See operations, and retry, cancel or release them.", no_args_is_help=True)
 
@@ -33,12 +33,15 @@ def list_operations(
     connector: Connector = None,
     state: Annotated[list[State] | None, typer.Option(help="Only in this state; may be given again.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    order: Annotated[ListOrder, typer.Option(help="By acceptance; which come first.")] = ListOrder.OLDEST,
     as_json: AsJson = False,
 ) -> None:
-    """List operations, oldest first."""
+    """List operations; standard error tells if there are more than the limit."""
     name = ConnectorName(connector) if connector else None
-    found = client.list(name, state or (), page_size=min(limit, 500))
+    found = client.list(name, state or (), order=order, page_size=min(limit + 1, 500))
     _print_all(islice(found, limit), as_json=as_json)
+    if next(found, None) is not None:
+        typer.echo(f"there are more than these {limit} ({order} first): raise --limit, or choose by --state", err=True)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 import grpc
 from google.protobuf.message import Message
 
-from bridge.client.errors import translating
+from bridge.client.errors import calling
 from bridge.model.errors import ConfigurationError
 
 MAX_MESSAGE: Final = 4 * 1024 * 1024
@@ -43,18 +43,19 @@ class Channel:
     """Calls by name. No type of grpc goes further than the package that this is in."""
 
     def __init__(self, target: str, tls: TlsFiles | None) -> None:
+        self.target = target
         self.grpc = _open(target, tls)
 
     def unary(self, method: str, request: Message, response: type[Response], timeout: float) -> Response:
         call = self.grpc.unary_unary(f"/bridge.api.v1.{method}", type(request).SerializeToString, response.FromString)
-        with translating():
+        with calling(self.target):
             return call(request, timeout=timeout)
 
     def pages(
         self, method: str, request: Message, response: type[Response], timeout: float | None
     ) -> Iterator[Response]:
         call = self.grpc.unary_stream(f"/bridge.api.v1.{method}", type(request).SerializeToString, response.FromString)
-        with translating():
+        with calling(self.target):
             answers = call(request, timeout=timeout)
             try:
                 yield from answers

@@ -9,7 +9,7 @@ from typing import Final, Self
 from bridge.api.v1 import connectors_pb2, objects_pb2, values_pb2
 from bridge.api.v1 import operations_pb2 as pb
 from bridge.client.channel import Channel, TlsFiles
-from bridge.client.errors import translating
+from bridge.client.errors import decoding
 from bridge.client.patience import Patience
 from bridge.client.stream import StreamEvent, stream
 from bridge.model.errors import UnavailableError
@@ -18,12 +18,12 @@ from bridge.model.identity import CallerName, ConnectorName, ObjectRef, ObjectTy
 from bridge.model.lifecycle import State
 from bridge.model.objects import ChangePage, TargetObject
 from bridge.model.operations import Operation
-from bridge.model.status import ConnectorDescription, ConnectorStatus, OperationStatus, TestReport
+from bridge.model.status import ConnectorDescription, ConnectorStatus, ListOrder, OperationStatus, TestReport
 from bridge.wire.changes import decode_changes
 from bridge.wire.connectors import decode_connector_status, decode_description, decode_report
 from bridge.wire.filters import encode_filter
 from bridge.wire.operations import encode_operation
-from bridge.wire.status import decode_status, encode_state
+from bridge.wire.status import decode_status, encode_order, encode_state
 from bridge.wire.values import decode_object, encode_ref
 
 _PATIENCE: Final = 60.0
@@ -63,7 +63,7 @@ class BridgeClient:
 
         The iterable is read in a thread of its own, a little ahead of what the bridge gives credit
         for. The stream survives restarts of the bridge: it raises only after `patience` seconds
-        without an answer of any kind.
+        without an answer of any kind, and yields Paused when such a time begins.
         """
         return stream(self._channel, operations, Patience(patience))
 
@@ -71,11 +71,19 @@ class BridgeClient:
         return self._status("Get", pb.GetOperationRequest(id=operation, wait=wait), timeout)
 
     def list(
-        self, connector: ConnectorName | None = None, states: Iterable[State] = (), *, page_size: int = 500
+        self,
+        connector: ConnectorName | None = None,
+        states: Iterable[State] = (),
+        *,
+        order: ListOrder = ListOrder.OLDEST,
+        page_size: int = 500,
     ) -> Iterator[OperationStatus]:
-        """All that match, oldest first, read page by page."""
+        """All that match, by their acceptance, read page by page."""
         request = pb.ListOperationsRequest(
-            connector=connector, states=[encode_state(state) for state in states], page_size=page_size
+            connector=connector,
+            states=[encode_state(state) for state in states],
+            page_size=page_size,
+            order=encode_order(order),
         )
         while True:
             page = self._channel.unary("Operations/List", request, pb.ListOperationsResponse, self._timeout)
@@ -118,7 +126,7 @@ class BridgeClient:
 
     def read(self, connector: ConnectorName, ref: ObjectRef) -> TargetObject:
         request = objects_pb2.ReadRequest(connector=connector, ref=encode_ref(ref))
-        with translating():
+        with decoding():
             return decode_object(self._channel.unary("Objects/Read", request, values_pb2.Object, self._timeout))
 
     def search(
@@ -155,7 +163,7 @@ class BridgeClient:
         """
         request = objects_pb2.ChangesRequest(connector=connector, since=since or "", page_size=page_size)
         for page in self._channel.pages("Objects/Changes", request, objects_pb2.ChangePage, _IMPORT_SECONDS):
-            with translating():
+            with decoding():
                 changes = decode_changes(page)
             yield changes
 
@@ -166,7 +174,7 @@ class BridgeClient:
             connectors_pb2.ListConnectorsResponse,
             self._timeout,
         )
-        with translating():
+        with decoding():
             return [decode_connector_status(each) for each in response.connectors]
 
     def describe(self, connector: ConnectorName) -> ConnectorDescription:
@@ -174,7 +182,7 @@ class BridgeClient:
         response = self._channel.unary(
             "Connectors/Describe", request, connectors_pb2.ConnectorDescription, self._timeout
         )
-        with translating():
+        with decoding():
             return decode_description(response)
 
     def test(self, connector: ConnectorName) -> TestReport:
@@ -190,18 +198,18 @@ class BridgeClient:
         timeout: float | None = None,
     ) -> OperationStatus:
         answer = self._channel.unary(f"Operations/{method}", request, pb.OperationStatus, timeout or self._timeout)
-        with translating():
+        with decoding():
             return decode_status(answer)
 
     def _objects(
         self, method: str, request: objects_pb2.SearchRequest | objects_pb2.ImportRequest
     ) -> Iterator[TargetObject]:
         for page in self._channel.pages(method, request, objects_pb2.ObjectPage, _IMPORT_SECONDS):
-            with translating():
+            with decoding():
                 objects = [decode_object(each) for each in page.objects]
             yield from objects
 
 
 def _statuses(messages: Iterable[pb.OperationStatus]) -> list[OperationStatus]:
-    with translating():
+    with decoding():
         return [decode_status(each) for each in messages]

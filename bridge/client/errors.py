@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, cast
@@ -10,25 +11,34 @@ import grpc
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
-from bridge.model.errors import BridgeError, UnexpectedError
+from bridge.model.errors import BridgeError, OperationTimeoutError, UnavailableError, UnexpectedError
 from bridge.wire.errors import error_of
 from bridge.wire.fields import FieldError
 
 _DETAILS: Final = "grpc-status-details-bin"
+_COLON: Final = re.compile(r":\s*")
 
 
 @contextmanager
-def translating() -> Iterator[None]:
+def calling(target: str) -> Iterator[None]:
     """Raise the bridge's error in place of grpc's."""
     try:
         yield
     except grpc.RpcError as error:
-        raise translate(error) from None
+        raise translate(error, target) from None
+
+
+@contextmanager
+def decoding() -> Iterator[None]:
+    """Raise the bridge's error where an answer cannot be understood."""
+    try:
+        yield
     except FieldError as error:
         raise UnexpectedError(f"the bridge answered what this client does not understand: {error}") from None
 
 
-def translate(error: grpc.RpcError) -> BridgeError:
+def translate(error: grpc.RpcError, target: str) -> BridgeError:
+    """By our own code where the bridge itself answered; else by grpc's status, in words of our own."""
     call = cast("grpc.Call", error)  # whatever a call raises is the call itself as well
     code, retry_after = "", None
     for detail in _details(call):
@@ -36,7 +46,19 @@ def translate(error: grpc.RpcError) -> BridgeError:
             code = detail.reason
         else:
             retry_after = detail.retry_delay.seconds + detail.retry_delay.nanos / 1e9
+    if not code and call.code() is grpc.StatusCode.UNAVAILABLE:
+        return UnavailableError(
+            f"the bridge at {target} is not reached: {_reason(call)}; start it, or give its address",
+            retry_after=retry_after,
+        )
+    if not code and call.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return OperationTimeoutError(f"the bridge at {target} did not answer in time; an accepted operation goes on")
     return error_of(call.code().name, call.details() or "", code=code, retry_after=retry_after)
+
+
+def _reason(call: grpc.Call) -> str:
+    """Of grpc's account, the system's own words: they stand last."""
+    return _COLON.split(call.details() or "the connection was lost")[-1]
 
 
 def _details(call: grpc.Call) -> Iterator[ErrorInfo | RetryInfo]:

@@ -24,6 +24,10 @@ class Patience:
         self._until = None
         self._pause = _FIRST_PAUSE
 
+    def begins(self) -> float:
+        """How many seconds of patience there are; 0 unless this is the first failure after progress."""
+        return self._seconds if self._until is None else 0.0
+
     def wait(self, error: BridgeError) -> None:
         """Pause before the next try, or raise the error if patience is at its end."""
         pause = self._pause if error.retry_after is None else error.retry_after

@@ -46,7 +46,15 @@ class Refused:
     error: BridgeError
 
 
-StreamEvent = Accepted | Settled | Refused
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The bridge is not reached, or accepts nothing now. It is tried again for `seconds`, then `error` is raised."""
+
+    error: BridgeError
+    seconds: float
+
+
+StreamEvent = Accepted | Settled | Refused | Paused
 
 
 def stream(channel: Channel, operations: Iterable[Operation], patience: Patience) -> Iterator[StreamEvent]:
@@ -57,6 +65,8 @@ def stream(channel: Channel, operations: Iterable[Operation], patience: Patience
             try:
                 yield from _connection(channel, outbox, patience)
             except (UnavailableError, BacklogFullError) as error:
+                if seconds := patience.begins():
+                    yield Paused(error, seconds)
                 patience.wait(error)
         outbox.finish()
     finally:
@@ -75,7 +85,7 @@ def _connection(channel: Channel, outbox: Outbox, patience: Patience) -> Iterato
                 patience.progress()
             yield from _events(response, outbox)
     except grpc.RpcError as error:
-        raise translate(error) from None
+        raise translate(error, channel.target) from None
     finally:
         outbox.disconnect()
         responses.cancel()

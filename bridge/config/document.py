@@ -41,6 +41,7 @@ _SECTIONS = (
     ("listen.tls", "TlsSettings"),
     ("callers[]", "CallerSettings"),
     ("connectors.NAME", "ConnectorSettings"),
+    ("connectors.NAME.numbers[]", "NumberSettings"),
     ("log", "LogSettings"),
 )
 

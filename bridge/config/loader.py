@@ -8,7 +8,6 @@ Nothing is opened and no secret is resolved here.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +21,6 @@ from bridge.config.settings import (
     EVERY_CONNECTOR,
     CallerSettings,
     ConnectorSettings,
-    ListenSettings,
     Settings,
     Via,
 )
@@ -120,62 +118,55 @@ def _with_grants(caller: CallerSettings, every: tuple[ConnectorName, ...]) -> Ca
 
 
 def _across(data: Any, connectors: Mapping[str, object], places: Places) -> Iterator[Problem]:
-    """What no section can see alone. A section that is wrong in itself was told of: it is passed over."""
-    raw = data.get("callers") if isinstance(data, dict) else None
+    """What no section can see alone, of what the file has as it is: other faults of a section hide none of these."""
+    if not isinstance(data, dict):
+        return
+    raw = data.get("callers")
     each_caller = enumerate(raw if isinstance(raw, list) else ())
-    callers = {index: caller for index, one in each_caller if (caller := _if_valid(CallerSettings, one))}
+    callers = {index: caller for index, caller in each_caller if isinstance(caller, dict)}
     for index, caller in callers.items():
         yield from _unknown_grants(index, caller, connectors, places)
     for what in ("name", "certificate", "via"):
         yield from _told_apart(what, callers, places)
-    listen = _if_valid(ListenSettings, data.get("listen", {"socket": {}})) if isinstance(data, dict) else None
-    if listen:
+    listen = data.get("listen", {"socket": {}})
+    if isinstance(listen, dict) and any(each is not None for each in listen.values()):
         yield from _reachable(listen, callers, places)
 
 
-def _if_valid(model: type[ModelT], data: object) -> ModelT | None:
-    try:
-        return _from_data(model, data)
-    except ValidationError:
-        return None
-
-
 def _unknown_grants(
-    index: int, caller: CallerSettings, connectors: Mapping[str, object], places: Places
+    index: int, caller: Mapping[str, Any], connectors: Mapping[str, object], places: Places
 ) -> Iterator[Problem]:
-    for place, name in enumerate(caller.connectors):
-        if name != EVERY_CONNECTOR and name not in connectors:
+    granted = caller.get("connectors")
+    for place, name in enumerate(granted if isinstance(granted, list) else ()):
+        if isinstance(name, str) and name != EVERY_CONNECTOR and name not in connectors:
             path = ("callers", index, "connectors", place)
-            yield Problem(
-                places.of(path),
-                path,
-                f"no connector has this name; {problems.nearest_name(name, connectors)}",
-            )
+            text = f"no connector has this name; {problems.nearest_name(name, connectors)}"
+            yield Problem(places.of(path), path, text)
 
 
-def _told_apart(what: str, callers: Mapping[int, CallerSettings], places: Places) -> Iterator[Problem]:
+def _told_apart(what: str, callers: Mapping[int, Mapping[str, Any]], places: Places) -> Iterator[Problem]:
     """Two callers that share a name, a certificate or the socket cannot be told apart."""
-    counted: Counter[str] = Counter()
+    seen: set[str] = set()
     for index, caller in callers.items():
-        value = getattr(caller, what)
-        counted[value] += 1
-        if value is not None and counted[value] > 1:
+        value = caller.get(what)
+        if isinstance(value, str) and value in seen:
             path = ("callers", index, what)
-            yield Problem(
-                places.of(path),
-                path,
-                "another caller has the same; give each its own, or make them one caller",
-            )
+            text = "another caller has the same; give each its own, or make them one caller"
+            yield Problem(places.of(path), path, text)
+        elif isinstance(value, str):
+            seen.add(value)
 
 
-def _reachable(listen: ListenSettings, callers: Mapping[int, CallerSettings], places: Places) -> Iterator[Problem]:
+def _reachable(
+    listen: Mapping[str, Any], callers: Mapping[int, Mapping[str, Any]], places: Places
+) -> Iterator[Problem]:
     """Each caller needs a listener it can use."""
     for index, caller in callers.items():
-        if caller.via is Via.SOCKET and listen.socket is None:
+        if caller.get("via") == Via.SOCKET and listen.get("socket") is None:
             path = ("callers", index, "via")
-            yield Problem(
-                places.of(path), path, "there is no socket; add listen.socket, or recognise it by certificate"
-            )
-        if caller.certificate is not None and listen.tls is None:
+            text = "there is no socket; add listen.socket, or recognise it by certificate"
+            yield Problem(places.of(path), path, text)
+        by_certificate = caller.get("certificate") is not None and caller.get("via") is None
+        if by_certificate and listen.get("tls") is None:
             path = ("callers", index, "certificate")
             yield Problem(places.of(path), path, "there is no TLS port; add listen.tls, or use via: socket")

@@ -19,6 +19,9 @@ from bridge.model.errors import ConfigurationError
 Path = tuple[str | int, ...]
 """Where something stands in the file: ("connectors", "staff", "workers")."""
 
+BESIDE: Final = "beside"
+"""Type of an error about two fields, and in its context the name of the other: one of them stands in the file."""
+
 _WORDS: Final[Mapping[str, str]] = {
     "bool_type": "give true or false",
     "dict_type": "give a mapping (key: value)",
@@ -68,13 +71,22 @@ class Places:
         start = Position(1, 1)
         return self.values[path] if path in self.values else self.keys.get(here, self.values.get(here, start))
 
+    def mapping(self, path: Path) -> Path:
+        """The innermost mapping on the way."""
+        return max((each for each in _known(path, self.values) if each in self.mappings), key=len, default=())
+
 
 def longest(path: Path, known: Container[Path]) -> Path:
-    """The longest known path in this one: pydantic puts the names of alternatives between its parts."""
+    """The longest known path in this one."""
+    return max(_known(path, known), key=len)
+
+
+def _known(path: Path, known: Container[Path]) -> list[Path]:
+    """The known paths in this one, the last found first: pydantic puts the names of alternatives between its parts."""
     found: list[Path] = [()]
     for part in path:
         found += [(*each, part) for each in found if (*each, part) in known]
-    return max(reversed(found), key=len)
+    return found[::-1]
 
 
 def raise_all(file: str, problems: Iterable[Problem]) -> None:
@@ -95,12 +107,17 @@ def from_validation(
         path = (*prefix, *(part for part in each["loc"] if part != "[key]"))
         match each["type"]:
             case "extra_forbidden":
-                key = (*longest(path[:-1], places.mappings), path[-1])
+                key = (*places.mapping(path[:-1]), path[-1])
                 allowed = allowed_keys(schema, key[len(prefix) : -1])
                 yield Problem(places.keys.get(key, places.of(key)), key, _unknown(str(key[-1]), allowed))
             case "missing":
-                key = (*longest(path[:-1], places.mappings), path[-1])
+                key = (*places.mapping(path[:-1]), path[-1])
                 yield Problem(places.of(key), key, "this key is required; add it")
+            case "too_short" if (*longest(path, places.values), 0) in places.values:
+                pass  # counted without its faulty parts, each of which is told by itself
+            case "beside" if path not in places.values:
+                here = (*path[:-1], each["ctx"][BESIDE])
+                yield Problem(places.of(here), path, _text(each))
             case _:
                 here = longest(path, places.values) or path
                 yield Problem(places.of(here), here, _text(each))

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from enum import StrEnum
+from enum import Enum, StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final
 
 from pydantic import (
     AfterValidator,
@@ -18,9 +18,12 @@ from pydantic import (
     Field,
     SkipValidation,
     StringConstraints,
-    model_validator,
+    ValidationInfo,
+    field_validator,
 )
+from pydantic_core import PydanticCustomError
 
+from bridge.config.problems import BESIDE
 from bridge.model.identity import Caller, CallerName, ConnectorName
 from bridge.sdk.config import AdapterConfig
 
@@ -53,8 +56,17 @@ AbsolutePath = Annotated[Path, AfterValidator(_check_absolute)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
+class Given(Enum):
+    """What a rule about two fields finds in the place of the first, beside its value."""
+
+    FAULTY = "faulty"
+    """It was refused by itself, so nothing is known of it."""
+
+
 class Section(BaseModel):
-    """Frozen, closed to unknown keys, strict about types, and silent about the values it was given."""
+    """Rules about two fields stand at the second, so that they are told together with the faults of others.
+
+    Frozen, closed to unknown keys, strict about types, and silent about the values it was given."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -105,13 +117,16 @@ class ListenSettings(Section):
     """Where callers reach the bridge: the socket, the TLS port, or both."""
 
     socket: SocketSettings | None = Field(default=None, description="The Unix socket; left out, there is none.")
-    tls: TlsSettings | None = Field(default=None, description="The TLS port; left out, there is none.")
+    tls: TlsSettings | None = Field(
+        default=None, validate_default=True, description="The TLS port; left out, there is none."
+    )
 
-    @model_validator(mode="after")
-    def _somewhere(self) -> Self:
-        if self.socket is None and self.tls is None:
+    @field_validator("tls")
+    @classmethod
+    def _somewhere(cls, tls: TlsSettings | None, others: ValidationInfo) -> TlsSettings | None:
+        if tls is None and others.data.get("socket", Given.FAULTY) is None:
             raise ValueError("nobody could connect; add socket: {} or tls: {...}")
-        return self
+        return tls
 
 
 class Via(StrEnum):
@@ -132,22 +147,46 @@ class CallerSettings(Section):
         default=None,
         min_length=1,
         max_length=255,
+        validate_default=True,
         description="Name in the client certificate (its DNS name, else URI, else common name).",
     )
     connectors: tuple[str, ...] = Field(
         min_length=1, description='Names of the connectors it may use; `["*"]` means all that this file has.'
     )
 
-    @model_validator(mode="after")
-    def _recognised_one_way(self) -> Self:
-        if (self.via is None) == (self.certificate is None):
+    @field_validator("certificate")
+    @classmethod
+    def _recognised_one_way(cls, certificate: str | None, others: ValidationInfo) -> str | None:
+        via = others.data.get("via", Given.FAULTY)
+        if via is not Given.FAULTY and (via is None) == (certificate is None):
             raise ValueError("give either via: socket or certificate: NAME")
-        return self
+        return certificate
 
     @property
     def caller(self) -> Caller:
         """The caller in the engine's words."""
         return Caller(CallerName(self.name), frozenset(ConnectorName(each) for each in self.connectors))
+
+
+class NumberSettings(Section):
+    """A sequence of numbers for new objects: each create that gives no value for the attribute gets the next one."""
+
+    attribute: str = Field(min_length=1, max_length=256, description="Integer attribute that gets the number.")
+    object_types: tuple[str, ...] = Field(
+        min_length=1,
+        description="Object types that share the sequence. A number that an object of one of them has at the target "
+        "is not given again.",
+    )
+    first: int = Field(ge=0, le=2**63 - 1, description="The first number.")
+    last: int = Field(ge=0, le=2**63 - 1, description="The last number; behind it creates are rejected.")
+    also: tuple[str, ...] = Field(default=(), description="More attributes of the object that get the same number.")
+
+    @field_validator("last")
+    @classmethod
+    def _in_order(cls, last: int, others: ValidationInfo) -> int:
+        if others.data.get("first", last) > last:
+            raise ValueError("less than first; raise it, or lower the other")
+        return last
 
 
 class ConnectorSettings(Section):
@@ -181,7 +220,9 @@ class ConnectorSettings(Section):
         default=1.0,
         description="Pause before the second attempt of an operation; it grows fivefold each time.",
     )
-    retry_longest_seconds: Seconds = Field(default=300.0, description="Longest pause between two attempts.")
+    retry_longest_seconds: Seconds = Field(
+        default=1800.0, validate_default=True, description="Longest pause between two attempts."
+    )
     max_age_days: int = Field(
         default=28,
         ge=1,
@@ -197,17 +238,37 @@ class ConnectorSettings(Section):
     canary_seconds: Seconds = Field(
         default=60.0, description="Longest pause between two tries whether an unreachable target is back."
     )
+    numbers: tuple[NumberSettings, ...] = Field(
+        default=(), description="Numbers that the bridge gives to new objects, such as uidNumber."
+    )
     settings: SkipValidation[AdapterConfig] = Field(
         # The loader validates this with the adapter's own model, and puts that model here.
         default=_FROM_THE_ADAPTER,
         description="The adapter's own options; see the adapter's README.",
     )
 
-    @model_validator(mode="after")
-    def _pauses_in_order(self) -> Self:
-        if self.retry_first_seconds > self.retry_longest_seconds:
-            raise ValueError("retry_first_seconds is more than retry_longest_seconds; lower the one or raise the other")
-        return self
+    @field_validator("retry_longest_seconds")
+    @classmethod
+    def _pauses_in_order(cls, longest: float, others: ValidationInfo) -> float:
+        if others.data.get("retry_first_seconds", longest) > longest:
+            raise PydanticCustomError(
+                BESIDE, "less than retry_first_seconds; raise it, or lower the other", {BESIDE: "retry_first_seconds"}
+            )
+        return longest
+
+    @field_validator("numbers")
+    @classmethod
+    def _one_sequence_each(cls, numbers: tuple[NumberSettings, ...]) -> tuple[NumberSettings, ...]:
+        attributes = [each.attribute for each in numbers]
+        if len(set(attributes)) < len(attributes):
+            raise ValueError("two sequences are for the same attribute; give one, with all object_types")
+        return numbers
+
+    def numbered(self, object_type: str) -> frozenset[str]:
+        """The attributes of a new object that the bridge gives a number where the caller gives none."""
+        return frozenset(
+            name for each in self.numbers if object_type in each.object_types for name in (each.attribute, *each.also)
+        )
 
 
 class LogLevel(StrEnum):

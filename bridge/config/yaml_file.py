@@ -34,9 +34,17 @@ _IMPOSSIBLE: Final = re.compile("[\0\ud800-\udfff]")
 _QUOTED: Final = re.compile(r"'(?!<)[^'\s]{2,}'")
 """A piece of the file that PyYAML repeats in its message; names of its own tokens are in angle brackets."""
 
+_TAB: Final = "found character '\\t' that cannot start any token"
+_TOO_DEEP: Final = f"nested more than {MAX_DEPTH} levels deep; take out what is not needed"
+
 
 class LimitError(Exception):
     """The file unfolds to more than a configuration can need."""
+
+    def __init__(self, node: yaml.Node, text: str) -> None:
+        super().__init__(text)
+        self.position = _position(node)
+        self.text = text
 
 
 def read_text(path: Path) -> str:
@@ -70,26 +78,31 @@ def read_data(text: str, places: Places, found: list[Problem]) -> Data:
     except yaml.MarkedYAMLError as error:
         found.append(_syntax(error))
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, int(error.position)) + 1
-        found.append(Problem(Position(line, 1), (), "a character that YAML does not allow; remove it"))
-    except (LimitError, RecursionError):
-        found.append(
-            Problem(
-                Position(1, 1),
-                (),
-                f"unfolds to more than {MAX_NODES} values or {MAX_DEPTH} levels; remove aliases",
-            )
-        )
+        found.append(_unreadable(text, error))
+    except LimitError as error:
+        found.append(Problem(error.position, (), error.text))
+    except RecursionError:
+        found.append(Problem(Position(1, 1), (), _TOO_DEEP))
     return {}
 
 
+def _unreadable(text: str, error: yaml.reader.ReaderError) -> Problem:
+    before = text[: int(error.position)]
+    position = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
+    return Problem(position, (), "a character that YAML does not allow; remove it, or save the file as UTF-8")
+
+
 def _syntax(error: yaml.MarkedYAMLError) -> Problem:
-    mark = error.problem_mark
+    mark, begun = error.problem_mark, error.context_mark
     position = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
+    if error.problem == _TAB:
+        return Problem(position, (), "a tab stands here; YAML takes spaces only, put those in its place")
     if isinstance(error, yaml.composer.ComposerError):
         text = "an alias (*) without its anchor (&), or a second document"
     else:
         text = _QUOTED.sub("this", error.problem or "not YAML")
+    if begun is not None and mark is not None and begun.line < mark.line:
+        text += f", in what begins in line {begun.line + 1}"
     return Problem(position, (), f"{text}; check indentation and quotes")
 
 
@@ -103,8 +116,10 @@ class _Builder:
 
     def build(self, node: yaml.Node, path: problems.Path, depth: int) -> Data:
         self._nodes += 1
-        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
-            raise LimitError
+        if self._nodes > MAX_NODES:
+            raise LimitError(node, f"the file has more than {MAX_NODES} values up to here; remove aliases (*)")
+        if depth > MAX_DEPTH:
+            raise LimitError(node, _TOO_DEEP)
         self._places.values[path] = _position(node)
         if node.tag not in _PLAIN_TAGS:
             self._refuse(node, path, "tags (!) are not used here; remove it, or put quotes around text")
@@ -124,6 +139,10 @@ class _Builder:
             if not isinstance(key, yaml.ScalarNode) or _IMPOSSIBLE.search(key.value):
                 self._refuse(key, path, "a key is a word")
                 continue
+            if node.flow_style and _is_nothing(value):
+                # Not named: it may be the rest of a secret.
+                self._refuse(key, path, "no value; put quotes around text that holds a comma")
+                continue
             here = (*path, str(key.value))
             if key.value in data:
                 self._refuse(key, here, f"given twice, first in line {self._places.keys[here].line}; remove one")
@@ -134,6 +153,10 @@ class _Builder:
 
     def _refuse(self, node: yaml.Node, path: problems.Path, text: str) -> None:
         self._found.append(Problem(_position(node), path, text))
+
+
+def _is_nothing(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.style is None and not node.value
 
 
 def _position(node: yaml.Node) -> Position:

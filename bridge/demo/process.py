@@ -84,12 +84,12 @@ class BridgeProcess:
             self._process.wait()
 
     def journaled(self) -> Mapping[OperationId, State]:
-        """What the journal on disk has of each operation. While no bridge runs."""
+        """What the journal on disk has of each operation. Only after `serve` ended."""
         written = io.StringIO()
         maintenance.export(self._journal, written)
         documents = map(json.loads, written.getvalue().splitlines())
         return {OperationId(each["id"]): State(each["state"]) for each in documents}
 
     def journal_problems(self) -> Sequence[str]:
-        """What ``ecma-bridge journal check`` finds wrong: pages, audit chain, contents. While no bridge runs."""
+        """What ``ecma-bridge journal check`` finds wrong: pages, audit chain, contents. Only after `serve` ended."""
         return [f"journal: {each}" for each in maintenance.check(self._journal).problems]

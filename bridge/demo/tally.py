@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bridge.client import Accepted, Refused, Settled, StreamEvent
+from bridge.client import Accepted, Paused, Refused, Settled, StreamEvent
 from bridge.model.identity import OperationId
 from bridge.model.lifecycle import State
 from bridge.model.operations import OperationKind
@@ -48,7 +48,7 @@ class Tally:
 
     def hear(self, event: StreamEvent) -> None:
         match event:
-            case Accepted():
+            case Accepted() | Paused():
                 pass
             case Refused(operation, error):
                 self.answers[operation] = Answer(succeeded=False, code=error.failure.code, message=error.message)

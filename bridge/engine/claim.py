@@ -15,6 +15,8 @@ from bridge.model.objects import TargetObject
 class Claim:
     """An operation given out. `conditional` and `observed` are the attempt's.
 
+    `joined`: the next operations of its lane, whose changes go in the same call.
+
     `doubted`: an attempt before may still take effect, so what this one is refused for may be our own write.
     """
 
@@ -22,3 +24,8 @@ class Claim:
     conditional: bool = False
     observed: TargetObject | None = None
     doubted: bool = False
+    joined: tuple[Entry, ...] = ()
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return (self.entry, *self.joined)

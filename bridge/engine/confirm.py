@@ -65,7 +65,10 @@ class Confirm:
         """Runs until cancelled."""
         while True:
             due = await self._next_due()
-            entries = await self._journal.history.load(due)
+            entries, cut = await self._journal.history.load(due)
+            if cut:
+                for sequence in (each for each in due if each > entries[-1].sequence):
+                    heapq.heappush(self._doubts, (time.monotonic(), sequence))
             await self._journal.record([_step(entry, State.CONFIRMING) for entry in entries])
             await self._confirm(dispatcher, entries)
 

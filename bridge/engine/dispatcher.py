@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 
-from bridge.engine.backlog import LANE_WINDOW, Backlog
+from bridge.engine.backlog import LANE_WINDOW, LONG_LANE_WINDOW, Backlog
 from bridge.engine.claim import Claim
+from bridge.engine.lines import Lines
+from bridge.engine.retries import Retries
 from bridge.engine.retry import RetryPolicy, outlived
 from bridge.engine.settlements import Settlements
 from bridge.engine.waits import Waits
@@ -32,12 +33,18 @@ from bridge.telemetry.failpoints import CrashPoint, reach
 
 DUE_AT_ONCE = 512
 READ_AT_ONCE = 1024
+BATCH_BYTES = 8 * 1024 * 1024
+"""Of stored content, with which a batch ends."""
+CLAIMED_BYTES = 32 * 1024 * 1024
+"""Given out at one time, above which nothing more is."""
+AGAIN_BYTES = 16 * 1024 * 1024
+"""Waiting to be given out again, above which what is due stays in the journal."""
 PARKED_BY = CallerName("bridge")
 """Who the audit trail says parked an operation that outlived its time."""
 
 
 class Dispatcher:
-    """`doubt` gets operations that became UNCERTAIN: the confirm's queue."""
+    """`doubt` gets operations that became UNCERTAIN: the confirm's queue. `joined`: most operations of one call."""
 
     def __init__(
         self,
@@ -47,6 +54,7 @@ class Dispatcher:
         policy: RetryPolicy,
         settlements: Settlements,
         doubt: Callable[[int], None],
+        joined: int,
     ) -> None:
         self._connector = connector
         self._journal = journal
@@ -54,37 +62,37 @@ class Dispatcher:
         self._policy = policy
         self._settlements = settlements
         self._doubt = doubt
-        self._backlog = Backlog()
+        self._lane_window = max(LANE_WINDOW, min(joined, LONG_LANE_WINDOW))
+        self._backlog = Backlog(lane_window=self._lane_window, joined=joined)
         self._waits = Waits(connector)
+        self._retries = Retries(connector, policy)
         self._again: dict[int, Claim] = {}
         """By sequence: what is to be given out again, in order."""
         self._behind: dict[int, list[Claim]] = {}
-        self._held: dict[Lane, deque[Held]] = {}
-        self._claimed: set[int] = set()
-        """Sequences of what is given out."""
+        self._lines = Lines()
+        self._claimed: dict[int, int] = {}
+        """Sequences of what is given out, and their sizes."""
+        self._claimed_bytes = 0
         self._claimable = asyncio.Event()
         self._stirred = asyncio.Event()
 
     async def recover(self) -> None:
         """Take up what the journal holds open; what a crash left running is in doubt already."""
         for held in await self._journal.history.held(self._connector):
-            self._held.setdefault(held.lane, deque()).append(held)
-        for lane in list(self._held):
+            self._lines.join(held)
+        for lane in self._lines.lanes():
             self._hold_next(lane)
 
     def _hold_next(self, lane: Lane) -> bool:
-        """A restored journal has several in doubt in one lane: they are taken up in order."""
-        waiting = self._held.get(lane)
-        if not waiting:
+        held = self._lines.next(lane)
+        if held is None:
             return False
-        self._hold(waiting.popleft())
-        if not waiting:
-            del self._held[lane]
+        self._hold(held)
         return True
 
     def _hold(self, held: Held) -> None:
         self._backlog.hold(held.lane, held.sequence)
-        if held.state is State.WAITING:
+        if held.state in {State.WAITING, State.ACCEPTED}:
             pause = min(max(0.0, (held.not_before or 0.0) - time.time()), self._policy.longest)
             self._waits.rest(held.sequence, time.monotonic() + pause, held.waits_for)
         elif held.state in {State.UNCERTAIN, State.CONFIRMING}:
@@ -109,27 +117,36 @@ class Dispatcher:
             await self._check_behind()
             if self._again or self._backlog.ready:
                 self._claimable.set()
-            await wait(self._stirred, self._waits.next_time())
+            await wait(self._stirred, None if self._many_again() else self._waits.next_time())
 
     async def _read_backlog(self) -> None:
         while self._backlog.wants_refill():
             wanted = min(self._backlog.room(), READ_AT_ONCE)
             tip, after = self._backlog.tip, self._backlog.read_after or 0
             found = await self._journal.history.ready_after(self._connector, after, wanted)
-            self._backlog.refill(found, wanted, tip)
+            self._backlog.refill(found.entries, len(found.entries) if found.cut else wanted, tip)
             self._claimable.set()
 
     async def _read_lanes(self) -> None:
         while wanted := self._backlog.wanting():
-            found = await self._journal.history.next_in_lanes(wanted, LANE_WINDOW)
-            self._backlog.continue_lanes(wanted, found, LANE_WINDOW)
+            found = await self._journal.history.next_in_lanes(wanted, self._lane_window)
+            self._backlog.continue_lanes(wanted, found.entries, 0 if found.cut else self._lane_window)
+            self._claimable.set()
 
     async def _read_due(self) -> None:
-        while due := self._waits.due(time.monotonic(), DUE_AT_ONCE):
-            entries = await self._journal.history.load(due)
+        while not self._many_again() and (due := self._waits.due(time.monotonic(), DUE_AT_ONCE)):
+            entries, cut = await self._journal.history.load(due)
+            if cut:
+                for sequence in (each for each in due if each > entries[-1].sequence):
+                    self._waits.rest(sequence, time.monotonic(), None)
             now = time.time()
             await self._park([entry for entry in entries if outlived(entry, self._policy, now)])
             self._give_again(Claim(entry) for entry in entries if not outlived(entry, self._policy, now))
+
+    def _many_again(self) -> bool:
+        """Whether as much waits to be given out again as memory should hold."""
+        again = self._again
+        return len(again) >= READ_AT_ONCE or sum(each.entry.size for each in again.values()) >= AGAIN_BYTES
 
     def _give_again(self, claims: Iterable[Claim]) -> None:
         """An operation that is given out, or is about to be, is not given out a second time."""
@@ -163,17 +180,21 @@ class Dispatcher:
             self._claimable.clear()
             now = time.monotonic()
             allowed = min(limit, self._breaker.allowance(len(self._claimed), now))
+            if self._claimed_bytes >= CLAIMED_BYTES:
+                allowed = 0
             claims = self._take(allowed) if allowed else []
             if claims:
-                self._claimed.update(claim.entry.sequence for claim in claims)
+                self._claimed.update((entry.sequence, entry.size) for claim in claims for entry in claim.entries)
+                self._claimed_bytes += sum(entry.size for claim in claims for entry in claim.entries)
                 reach(CrashPoint.CLAIMED)
                 return claims
             resting = not allowed and not self._claimed
             await wait(self._claimable, self._breaker.opens_at() if resting else None)
 
     def _take(self, limit: int) -> list[Claim]:
-        out = [self._again.pop(sequence) for sequence in list(islice(self._again, limit))]
-        out += [Claim(entry) for entry in self._backlog.take(limit - len(out))]
+        out = self._take_again(limit)
+        left = BATCH_BYTES - sum(claim.entry.size for claim in out)
+        out += [Claim(first, joined=tuple(more)) for first, *more in self._backlog.take(limit - len(out), left)]
         claims: dict[OperationId, Claim] = {}
         for claim in out:
             if claim.entry.after is not None:
@@ -185,9 +206,25 @@ class Dispatcher:
                 self._claimable.set()
             else:
                 claims[claim.entry.operation.id] = claim
-        if self._backlog.wants_refill():
+        if self._backlog.wants_refill() or self._backlog.wants_lanes():
             self._stirred.set()
         return list(claims.values())
+
+    def _take_again(self, limit: int) -> list[Claim]:
+        if not self._again:
+            return []
+        out: list[Claim] = []
+        left = BATCH_BYTES
+        for sequence in list(islice(self._again, limit)):
+            out.append(self._again.pop(sequence))
+            left -= out[-1].entry.size
+            if left <= 0:
+                break
+        self._stirred.set()
+        return out
+
+    def _unclaim(self, entries: Iterable[Entry]) -> None:
+        self._claimed_bytes -= sum(self._claimed.pop(entry.sequence, 0) for entry in entries)
 
     # What they came to.
 
@@ -199,17 +236,25 @@ class Dispatcher:
         `again` has, by sequence, the claims for those that a confirm sends again.
         """
         settled = await self._journal.record(transitions)
-        self._claimed.difference_update(transition.entry.sequence for transition in transitions)
+        self._unclaim(transition.entry for transition in transitions)
         for transition in transitions:
             self._route(transition, again)
+        self._retries.concluded(transitions)
         reach(CrashPoint.SETTLED)
         self._settlements.tell(settled)
         self._claimable.set()
 
+    def narrow(self, claim: Claim, granted: Sequence[Entry]) -> Claim:
+        """The same claim without those that a person cancelled before their intent; they are final."""
+        self._unclaim(entry for entry in claim.entries if entry not in granted)
+        first, *joined = granted
+        self._backlog.hand_over(first.lane, first.sequence)
+        return Claim(first, joined=tuple(joined))
+
     async def drop(self, claims: Sequence[Claim]) -> None:
         """Claims without an intent: the lanes go on of those that are final, as a person cancelled them meanwhile."""
         still_open = await self._journal.history.still_open([claim.entry.sequence for claim in claims])
-        self._claimed.difference_update(claim.entry.sequence for claim in claims)
+        self._unclaim(entry for claim in claims for entry in claim.entries)
         for claim in claims:
             if claim.entry.sequence not in still_open:
                 self._finish(claim.entry)
@@ -221,6 +266,11 @@ class Dispatcher:
             self._finish(entry)
             if state is State.SUCCEEDED and entry.operation.kind in {OperationKind.CREATE, OperationKind.RENAME}:
                 self._arrived(transition)
+            return
+        if not self._backlog.is_out(entry.lane, entry.sequence):
+            # It went out together with the one before, and comes behind that again, by itself.
+            held = Held(entry.sequence, entry.lane, state, transition.not_before, transition.conclusion.waits_for)
+            self._lines.join(held)
             return
         now = time.time()
         if state is State.WAITING and (transition.not_before or 0.0) <= now and not outlived(entry, self._policy, now):
@@ -259,11 +309,18 @@ class Dispatcher:
         """Called in the order of the commits."""
         entry = stepped.entry
         self._waits.forget(entry.sequence)
+        in_line = self._lines.update(entry)
         if entry.state is State.CANCELLED:
-            # Where it waits in memory its turn comes still: no intent can be written for it, and `drop` lets it go.
-            self._again.pop(entry.sequence, None)
-            self._finish(entry)
+            self._retries.ended(entry.sequence)
+            # Where it waits in memory, or goes together with others, its turn comes still: no intent can be written
+            # for it, and `drop` or `narrow` lets it go.
+            again = self._again.get(entry.sequence)
+            if entry.sequence not in self._claimed and not (again and again.joined):
+                self._again.pop(entry.sequence, None)
+                self._finish(entry)
             self._settlements.tell([stepped.status])
+        elif in_line:
+            return
         elif entry.state is State.UNCERTAIN:
             self._doubt(entry.sequence)
         elif entry.state in {State.WAITING, State.ACCEPTED}:

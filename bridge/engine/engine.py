@@ -8,13 +8,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
-from bridge.engine import lookup
+from bridge.engine import lookup, opener
 from bridge.engine.confirm import IN_DOUBT, NOT_APPLIED, Confirm
 from bridge.engine.dispatcher import Dispatcher
-from bridge.engine.executor import LOOPS_PER_WORKER, Executor
+from bridge.engine.executor import LOOPS_PER_WORKER, Executor, Granted
+from bridge.engine.health_log import HealthLog
 from bridge.engine.intake import Intake
-from bridge.engine.interface import Settled
+from bridge.engine.interface import HealthChanged, Settled
+from bridge.engine.numbers import Numbers
 from bridge.engine.retry import RetryPolicy
 from bridge.engine.settlements import Settlements
 from bridge.host.catalog import Catalog, HostedConnector
@@ -44,6 +47,9 @@ from bridge.model.status import (
     TestReport,
 )
 from bridge.sdk.spi import Query
+from bridge.telemetry.logging import get_logger
+
+log = get_logger()
 
 WATCH_PAGE = 1000
 SECONDS_A_DAY = 86_400
@@ -52,15 +58,18 @@ DOUBTS = frozenset({IN_DOUBT, NOT_APPLIED})
 
 
 class BridgeEngine:
-    """`start` before anything else; `stop` lets attempts that were begun come to their end."""
+    """Nothing is done until `run`. `granted` is asked before each attempt: a grant may be taken away meanwhile."""
 
-    def __init__(self, journal: Journal, catalog: Catalog) -> None:
+    def __init__(self, journal: Journal, catalog: Catalog, granted: Granted) -> None:
         self._journal = journal
         self._catalog = catalog
+        self._granted = granted
         self._settlements = Settlements()
         self._confirms = {each.name: Confirm(journal, each) for each in catalog}
         self._dispatchers = {each.name: self._dispatcher(each) for each in catalog}
+        self._numbers = {each.name: Numbers(journal, each) for each in catalog}
         self._intake = Intake(journal, catalog, self._dispatchers, self._settlements)
+        self._health_log = HealthLog(journal, catalog)
 
     def _dispatcher(self, connector: HostedConnector) -> Dispatcher:
         return Dispatcher(
@@ -70,14 +79,17 @@ class BridgeEngine:
             _policy(connector),
             self._settlements,
             self._confirms[connector.name].doubt,
+            connector.joined,
         )
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Take up what is open, then work until `stopping`. A part that fails ends the whole, loudly."""
-        for dispatcher in self._dispatchers.values():
+        for name, dispatcher in self._dispatchers.items():
+            await self._numbers[name].recover()
             await dispatcher.recover()
         async with asyncio.TaskGroup() as group:
             helpers = [task for each in self._catalog for task in self._start(group, each)]
+            helpers.append(group.create_task(self._health_log.run(), name="health log"))
             await stopping.wait()
             for task in helpers:
                 task.cancel()
@@ -85,10 +97,17 @@ class BridgeEngine:
     def _start(self, group: asyncio.TaskGroup, connector: HostedConnector) -> list[asyncio.Task[None]]:
         name, dispatcher = connector.name, self._dispatchers[connector.name]
         executor = Executor(
-            self._journal, dispatcher, connector.breaker, _policy(connector), connector.settings.batch_size
+            self._journal,
+            dispatcher,
+            self._numbers[name],
+            connector.breaker,
+            _policy(connector),
+            connector.settings.batch_size,
+            self._granted,
         )
         loops = [facade for facade in connector.workers for _ in range(LOOPS_PER_WORKER)]
         return [
+            group.create_task(opener.run(connector, dispatcher), name=f"opener {name}"),
             group.create_task(dispatcher.run(), name=f"dispatcher {name}"),
             group.create_task(self._confirms[name].run(dispatcher), name=f"confirm {name}"),
             *(group.create_task(executor.run(facade), name=f"executor {name}") for facade in loops),
@@ -129,8 +148,7 @@ class BridgeEngine:
         for connector in which.connectors:
             self._catalog.granted(caller, connector)
         connectors = which.connectors or frozenset(each.name for each in self._catalog.visible(caller))
-        wanted = OperationFilter(connectors, which.states, which.after, which.limit)
-        return await self._journal.history.operations(wanted)
+        return await self._journal.listings.operations(replace(which, connectors=connectors))
 
     async def watch(
         self, caller: Caller, after: SettleNumber, connector: ConnectorName | None, *, until_now: bool
@@ -142,7 +160,7 @@ class BridgeEngine:
         try:
             while True:
                 changed.clear()
-                page, after = await self._journal.history.settlements(after, names, WATCH_PAGE)
+                page, after = await self._journal.listings.settlements(after, names, WATCH_PAGE)
                 if page:
                     yield page
                 elif until_now:
@@ -203,11 +221,12 @@ class BridgeEngine:
         return [await self._connector_status(each) for each in self._catalog.visible(caller)]
 
     async def _connector_status(self, connector: HostedConnector) -> ConnectorStatus:
-        breaker = connector.breaker
         backlog = await self._journal.history.backlog(connector.name)
-        return ConnectorStatus(
-            connector.name, connector.spec.name, breaker.health, breaker.reason, moment(breaker.since), backlog
-        )
+        now = connector.breaker.condition
+        return ConnectorStatus(connector.name, connector.spec.name, now.health, now.reason, moment(now.since), backlog)
+
+    def watch_health(self, changed: HealthChanged) -> None:
+        self._health_log.watch(changed)
 
     async def describe(self, caller: Caller, connector: ConnectorName) -> ConnectorDescription:
         found = self._catalog.granted(caller, connector)
@@ -219,6 +238,7 @@ class BridgeEngine:
         try:
             checks = await found.test()
         except BridgeError as error:
+            log.warning("connector_test_failed", connector=connector, caller=caller.name, error=error)
             return TestReport(ok=False, checks=(error.message,))
         found.forget_schema()
         found.breaker.lift(time.time())

@@ -60,7 +60,8 @@ class Intake:
             connector = self._catalog.granted(caller, operation.connector)
             if operation.connector in down:
                 return _refusal(down[operation.connector])
-            return checked(operation, connector.capabilities, await connector.schema())
+            given = connector.settings.numbered(operation.target.object_type)
+            return checked(operation, connector.capabilities, await connector.schema(), given)
         except BridgeError as error:
             return _refusal(_noted(error, operation, down))
 
@@ -68,7 +69,7 @@ class Intake:
         """An object that was never spoken of is looked up, so that all its names and its anchor share one lane."""
         unknown = set()
         if any(each.kind is not OperationKind.CREATE for each in operations):
-            keys = {key for each in operations for key in lanes.claim(each).own}
+            keys = {key for each in operations for key in lanes.aliases_of(each).own}
             known = await self._journal.history.known(keys)
             unknown = {id(each) for each in lanes.never_seen(operations, known)}
         return [await self._look_up(each, down) if id(each) in unknown else Draft(each) for each in operations]

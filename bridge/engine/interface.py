@@ -21,6 +21,7 @@ from bridge.model.operations import Operation
 from bridge.model.status import (
     ConnectorDescription,
     ConnectorStatus,
+    Health,
     OperationFilter,
     OperationStatus,
     TestReport,
@@ -29,6 +30,9 @@ from bridge.sdk.spi import Query
 
 Settled = Callable[[Sequence[OperationStatus]], None]
 """Called in the event loop, at once after the commit, with operations that became final. Must not block."""
+
+HealthChanged = Callable[[ConnectorName, Health], None]
+"""Called in the event loop when a connector's health changes. Must not block."""
 
 
 class Engine(Protocol):
@@ -91,6 +95,10 @@ class Engine(Protocol):
         ...
 
     async def connectors(self, caller: Caller) -> Sequence[ConnectorStatus]: ...
+
+    def watch_health(self, changed: HealthChanged) -> None:
+        """`changed` is told at once how each connector fares, and then of every change."""
+        ...
 
     async def describe(self, caller: Caller, connector: ConnectorName) -> ConnectorDescription: ...
 

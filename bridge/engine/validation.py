@@ -6,7 +6,7 @@ what is allowed. Also seals what the schema holds for sensitive: its values beco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,8 +21,11 @@ from bridge.model.secrets import Secret
 NAMES_SHOWN = 20
 
 
-def checked(operation: Operation, capabilities: Capabilities, schema: Schema) -> Operation:
-    """The operation as it is to be journaled. UnsupportedError or InvalidValueError with the attribute if not."""
+def checked(operation: Operation, capabilities: Capabilities, schema: Schema, given: Collection[str] = ()) -> Operation:
+    """The operation as it is to be journaled. UnsupportedError or InvalidValueError with the attribute if not.
+
+    `given`: attributes of a new object that the bridge gives a value by itself.
+    """
     if Verb(operation.kind.value) not in capabilities.verbs:
         offered = _listed(verb.value for verb in capabilities.verbs)
         raise UnsupportedError(f"connector {operation.connector} does not offer {operation.kind}; it offers {offered}")
@@ -34,7 +37,7 @@ def checked(operation: Operation, capabilities: Capabilities, schema: Schema) ->
             attributes=("object_type",),
         )
     _check_names(operation, kind)
-    body = _checked_body(operation.body, kind)
+    body = _checked_body(operation.body, kind, given)
     return operation if body is operation.body else replace(operation, body=body)
 
 
@@ -49,17 +52,19 @@ def _check_names(operation: Operation, kind: ObjectTypeSchema) -> None:
         )
 
 
-def _checked_body(body: Body, kind: ObjectTypeSchema) -> Body:
+def _checked_body(body: Body, kind: ObjectTypeSchema, given: Collection[str]) -> Body:
     match body:
         case Create(attributes):
-            return _checked_create(body, attributes, kind)
+            return _checked_create(body, attributes, kind, given)
         case Update(deltas):
             checked_deltas = tuple(_checked_delta(delta, kind) for delta in deltas)
             return body if all(a is b for a, b in zip(checked_deltas, deltas, strict=True)) else Update(checked_deltas)
     return body
 
 
-def _checked_create(body: Create, attributes: Mapping[str, Values], kind: ObjectTypeSchema) -> Create:
+def _checked_create(
+    body: Create, attributes: Mapping[str, Values], kind: ObjectTypeSchema, given: Collection[str]
+) -> Create:
     sealed: dict[str, Values] = {}
     for name, values in attributes.items():
         schema = _writable(name, kind, on_create=True)
@@ -67,7 +72,8 @@ def _checked_create(body: Create, attributes: Mapping[str, Values], kind: Object
             sealed[name] = _sealed(name, values)
         else:
             _check_values(schema, name, values)
-    missing = [each.name for each in kind.attributes.values() if each.required and not attributes.get(each.name)]
+    required = [each.name for each in kind.attributes.values() if each.required and each.name not in given]
+    missing = [name for name in required if not attributes.get(name)]
     if missing:
         raise InvalidValueError(f"{kind.name} needs a value for {_listed(missing)}", attributes=tuple(missing))
     return Create({**attributes, **sealed}) if sealed else body

@@ -20,6 +20,7 @@ from bridge.host.instance import AnyAdapter, Instance
 from bridge.model.errors import (
     BadCredentialsError,
     BridgeError,
+    ConfigurationError,
     OperationTimeoutError,
     UnexpectedError,
     UnsupportedError,
@@ -42,7 +43,8 @@ InterfaceT = TypeVar("InterfaceT")
 class Facade:
     """One adapter instance, called with one call at a time. `deadline` is in seconds, for one call.
 
-    `refused` is told whenever the target refuses our own account.
+    `refused` is told whenever the target refuses our own account, `misfit` whenever the adapter cannot be opened as
+    it is configured.
     """
 
     def __init__(
@@ -51,9 +53,11 @@ class Facade:
         name: str,
         deadline: float,
         refused: Callable[[BadCredentialsError], None],
+        misfit: Callable[[ConfigurationError], None],
     ) -> None:
         self._make = make
         self._refused = refused
+        self._misfit = misfit
         self._name = name
         self._deadline = deadline
         self._instance = Instance(make, name)
@@ -112,6 +116,8 @@ class Facade:
     async def _call(self, work: Callable[[AnyAdapter], AnswerT]) -> AnswerT:
         async with self._turn:
             call = self._instance.call(work)
+            # Whoever waits for it may be cancelled; then nobody asks how it ended.
+            call.add_done_callback(asyncio.Future.exception)
             await asyncio.wait({call}, timeout=self._deadline)
             if not call.done():
                 self._abandon(call)
@@ -121,7 +127,9 @@ class Facade:
             except BadCredentialsError as error:
                 self._refused(error)
                 raise
-            except BridgeError:
+            except BridgeError as error:
+                if isinstance(error.__cause__, ConfigurationError):
+                    self._misfit(error.__cause__)
                 raise
             except Exception as error:
                 log.exception("adapter_bug", connector=self._name, error=type(error).__qualname__)
@@ -134,14 +142,10 @@ class Facade:
 
     def _abandon(self, call: asyncio.Future[Any]) -> None:
         self._abandoned.add(call)
-        call.add_done_callback(self._forget)
+        call.add_done_callback(self._abandoned.discard)
         log.warning("adapter_abandoned", connector=self._name, seconds=self._deadline)
         self._instance.end()
         self._instance = Instance(self._make, self._name)
-
-    def _forget(self, call: asyncio.Future[Any]) -> None:
-        self._abandoned.discard(call)
-        call.exception()  # nobody else asks how it ended
 
 
 def _as(adapter: AnyAdapter, interface: type[InterfaceT]) -> InterfaceT:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from bridge.model.errors import BridgeError, Scope
+from bridge.model.errors import BadCredentialsError, BridgeError, ConnectionFailedError, Scope, ThrottledError
 from bridge.sdk.config import AdapterConfig
 from bridge.sdk.spi import Adapter
 
@@ -22,6 +22,8 @@ AnyAdapter = Adapter[AdapterConfig]
 
 IDLE_SECONDS = 10.0
 """An instance that rested longer is asked whether its connection still stands before it is used."""
+
+_SURELY_NOT_SENT = (ConnectionFailedError, BadCredentialsError, ThrottledError)
 
 _Call = tuple[Callable[[], Any], asyncio.Future[Any], asyncio.AbstractEventLoop]
 
@@ -68,8 +70,11 @@ class Instance:
             adapter = self._make()
             try:
                 adapter.open()
-            except BaseException:
+            except BaseException as error:
                 adapter.close()
+                if isinstance(error, BridgeError) and not isinstance(error, _SURELY_NOT_SENT):
+                    # Nothing was said of any object yet, so no operation is rejected for it, or in doubt.
+                    raise ConnectionFailedError(error.message) from error
                 raise
             self._adapter = adapter
         return self._adapter

@@ -5,8 +5,10 @@ Used by `facade`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 import structlog
 
@@ -21,6 +23,19 @@ log = structlog.get_logger(__name__)
 
 _FAILED = (Deferred, Rejected, Uncertain)
 _OUTCOMES = (Applied, Unchanged, *_FAILED)
+
+_ORDINARY: Final = frozenset(
+    re.findall(
+        "[a-z]+",
+        "a an and at bcrypt before by bytes changed character characters empty enough entry for good has holds in"
+        " is it ldap lone most new no not object of old one password policy recently refused result server short"
+        " shorter such surrogate takes than that the this to too used user was which wrong",
+    )
+)
+"""Words of which adapters make their sentences about passwords. They stand there whatever the password is; a gap in
+their place would spoil the sentence, and tell the password to whoever knows it."""
+_LONG: Final = 8
+"""Letters alone, or digits alone, stand inside a longer word by chance only if they are fewer."""
 
 
 def checked(
@@ -50,13 +65,22 @@ def scrubbed(outcome: Outcome, secrets: Sequence[str]) -> Outcome:
     if not isinstance(outcome, _FAILED):
         return outcome
     message = outcome.failure.message
-    for secret in secrets:
-        message = message.replace(secret, "***")
+    # The longest first: a part of it may be a secret as well, and what is left of it would stand there in clear.
+    for secret in sorted(secrets, key=len, reverse=True):
+        message = _without(secret, message)
     return (
         outcome
         if message == outcome.failure.message
         else replace(outcome, failure=replace(outcome.failure, message=message))
     )
+
+
+def _without(secret: str, message: str) -> str:
+    if secret in _ORDINARY or secret not in message:
+        return message
+    if len(secret) >= _LONG or not (secret.isalpha() or secret.isdigit()):
+        return message.replace(secret, "***")
+    return re.sub(rf"(?<![^\W_]){re.escape(secret)}(?![^\W_])", "***", message)
 
 
 def secrets_of(batch: Sequence[Attempt]) -> list[str]:

@@ -79,12 +79,12 @@ def _present(transaction: Transaction, prepared: Sequence[_Prepared]) -> dict[Id
 def _add(transaction: Transaction, fresh: Sequence[_Prepared]) -> dict[Identity, Entry]:
     if not fresh:
         return {}
-    claims = [lanes.claim(each.draft.operation, each.draft.known) for each in fresh]
-    resolver = lanes.Resolver(transaction.connection, claims, transaction.tail.lane)
+    spoken = [lanes.aliases_of(each.draft.operation, each.draft.known) for each in fresh]
+    resolver = lanes.Resolver(transaction.connection, spoken, transaction.tail.lane)
     added: dict[Identity, Entry] = {}
     rows = []
-    for each, claim in zip(fresh, claims, strict=True):
-        lane, former = resolver.resolve(claim)
+    for each, aliases in zip(fresh, spoken, strict=True):
+        lane, former = resolver.resolve(aliases)
         entry = _enter(transaction, each, lane, former, added.values())
         added[_identity(each)] = entry
         rows.append(_row(transaction, each, entry))
@@ -104,7 +104,8 @@ def _enter(
 ) -> Entry:
     transaction.tail.sequence += 1
     after = _last_open(transaction, former, earlier) if former else None
-    return Entry(transaction.tail.sequence, lane, each.draft.operation, transaction.now, after)
+    size = len(each.text) + sum(map(len, each.secrets))
+    return Entry(transaction.tail.sequence, lane, each.draft.operation, transaction.now, after, size=size)
 
 
 def _last_open(transaction: Transaction, former: set[Lane], earlier: Iterable[Entry]) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy import Row
 from bridge.journal import content
 from bridge.journal.sealing import Sealer
 from bridge.journal.transaction import to_json
+from bridge.model.attributes import Attributes
 from bridge.model.errors import UnavailableError
 from bridge.model.identity import (
     Anchor,
@@ -40,6 +41,7 @@ class Entry:
 
     `after` is the sequence of an operation of another lane that has to be final before this one starts. `secrets_lost`
     tells that its secrets open no more (their key is gone: a restored backup has none), so that it cannot be sent.
+    `assigned`: those of the attributes that the bridge gave it (`assignments`).
     """
 
     sequence: int
@@ -50,6 +52,9 @@ class Entry:
     state: State = State.ACCEPTED
     attempts: int = 0
     secrets_lost: bool = False
+    assigned: Attributes = field(default_factory=dict)
+    size: int = 0
+    """Of its stored content, so that what is in memory can be bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,8 @@ class Transition:
 
 
 ENTRY_COLUMNS = (
-    "sequence, lane, after, caller, id, connector, kind, content, sealed_hour, sealed, accepted_at, state, attempts"
+    "sequence, lane, after, caller, id, connector, kind, content, sealed_hour, sealed, accepted_at, state, attempts,"
+    " assigned"
 )
 
 
@@ -113,7 +119,12 @@ def _read(row: Row[Any], sealer: Sealer) -> Entry:
     identity = (OperationId(row.id), CallerName(row.caller), ConnectorName(row.connector))
     operation = content.decode(OperationKind(row.kind), row.content, secrets, identity)
     place = (row.sequence, Lane(row.lane), operation, row.accepted_at, row.after)
-    return Entry(*place, State(row.state), row.attempts, lost)
+    size = stored_size(row)
+    return Entry(*place, State(row.state), row.attempts, lost, decode_assigned(row.assigned), size)
+
+
+def stored_size(row: Row[Any]) -> int:
+    return len(row.content) + len(row.sealed or b"")
 
 
 def _unseal(row: Row[Any], sealer: Sealer) -> tuple[tuple[str, ...], bool]:
@@ -128,8 +139,16 @@ def _unseal(row: Row[Any], sealer: Sealer) -> tuple[tuple[str, ...], bool]:
 
 STATUS_COLUMNS = (
     "sequence, caller, id, connector, kind, content, state, attempts, accepted_at, settled_at, settle_number,"
-    " outcome, not_before"
+    " outcome, not_before, assigned"
 )
+
+
+def encode_assigned(assigned: Attributes) -> str:
+    return to_json(assigned)
+
+
+def decode_assigned(text: str | None) -> Attributes:
+    return {name: tuple(values) for name, values in json.loads(text).items()} if text else {}
 
 
 def status(row: Row[Any]) -> OperationStatus:
@@ -150,6 +169,7 @@ def status(row: Row[Any]) -> OperationStatus:
         unchanged=conclusion.unchanged,
         failure=conclusion.failure,
         not_before=moment(row.not_before) if row.not_before is not None else None,
+        assigned=decode_assigned(row.assigned),
     )
 
 
@@ -170,6 +190,7 @@ def status_of(entry: Entry, conclusion: Conclusion, settled_at: float, number: S
         number,
         conclusion.unchanged,
         conclusion.failure,
+        assigned=entry.assigned,
     )
 
 

@@ -1,7 +1,7 @@
 """Questions asked of the journal: one operation, a list, settlements in order, the backlog, what is to run next.
 
-Answered on a connection and a thread of their own, so that no question delays a commit. A question sees everything
-that was committed before it was asked.
+Answered on a connection and a thread of their own, so that no question delays a commit. The journal has two: a caller's
+long list delays no dispatcher. A question sees everything that was committed before it was asked.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import asyncio
 import json
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
-from bridge.journal import entries, lanes
+from bridge.journal import assignments, entries, lanes
 from bridge.journal.entries import Conclusion, Entry
 from bridge.journal.lanes import AliasKey
 from bridge.journal.sealing import Sealer
@@ -23,9 +24,14 @@ from bridge.model import lifecycle
 from bridge.model.errors import UnknownOperationError
 from bridge.model.identity import CallerName, ConnectorName, Lane, ObjectRef, OperationId, SettleNumber
 from bridge.model.lifecycle import State
-from bridge.model.status import Backlog, OperationFilter, OperationStatus
+from bridge.model.status import Backlog, ListOrder, OperationFilter, OperationStatus
 
 AnswerT = TypeVar("AnswerT")
+
+PAGE_BYTES = 8 * 1024 * 1024
+"""Of stored content, after which a page of entries ends."""
+_BEYOND = 2**63 - 1
+"""No sequence is greater."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +45,25 @@ class Held:
     waits_for: ObjectRef | None
 
 
+class Page(NamedTuple):
+    """Entries in order of acceptance. `cut`: there may be more, which would have been too much for memory at once."""
+
+    entries: list[Entry]
+    cut: bool
+
+
 class History:
-    def __init__(self, connection: Connection, sealer: Sealer) -> None:
+    def __init__(self, connection: Connection, sealer: Sealer, name: str) -> None:
         self._connection = connection
         self._sealer = sealer
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal-reader")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
 
     async def _ask(self, question: Callable[[], AnswerT]) -> AnswerT:
         return await asyncio.get_running_loop().run_in_executor(self._thread, question)
 
     def close(self) -> None:
         self._thread.shutdown()
+        self._connection.close()  # the WAL is taken away only with the last connection
 
     async def status(self, caller: CallerName, operation: OperationId) -> OperationStatus:
         """UnknownOperationError if this caller has no such operation."""
@@ -59,15 +73,18 @@ class History:
         return found[0]
 
     async def operations(self, which: OperationFilter) -> list[OperationStatus]:
-        """In the order of acceptance."""
         condition, values = "sequence > ?", [which.after]
+        order = "sequence"
+        if which.order is ListOrder.NEWEST:
+            condition, values = "sequence < ?", [which.after or _BEYOND]
+            order = "sequence DESC"
         for column, allowed in (("connector", which.connectors), ("state", which.states)):
             if allowed:
                 condition += f" AND {column} IN (SELECT value FROM json_each(?))"
                 values.append(json.dumps(sorted(allowed)))  # type: ignore[arg-type]  # a list of parameters
         if which.states and which.states.isdisjoint(lifecycle.FINAL):
             condition += " AND settle_number IS NULL"
-        return await self._statuses(condition, tuple(values), "sequence", which.limit)
+        return await self._statuses(condition, tuple(values), order, which.limit)
 
     async def settlements(
         self, after: SettleNumber, connectors: Collection[ConnectorName], limit: int
@@ -106,42 +123,41 @@ class History:
         by_state["uncertain"] = by_state.pop("confirming", 0) + by_state.get("uncertain", 0)
         return Backlog(**by_state)
 
-    async def ready_after(self, connector: ConnectorName, sequence: int, limit: int) -> list[Entry]:
+    async def ready_after(self, connector: ConnectorName, sequence: int, limit: int) -> Page:
         """ACCEPTED operations of a connector, in order."""
-        return await self._entries(
-            "connector = ? AND settle_number IS NULL AND sequence > ? AND state = 'accepted'",
-            (connector, sequence),
-            limit,
-        )
+        condition = "connector = ? AND settle_number IS NULL AND sequence > ? AND state = 'accepted'"
+        return await self._entries(condition, (connector, sequence), limit)
 
-    async def next_in_lanes(self, wanted: Sequence[tuple[Lane, int]], limit: int) -> list[Entry]:
+    async def next_in_lanes(self, wanted: Sequence[tuple[Lane, int]], limit: int) -> Page:
         """ACCEPTED operations of those lanes, each after the sequence given with it; `limit` for each lane."""
-        statement = (
-            f"SELECT {entries.ENTRY_COLUMNS} FROM (SELECT o.*, row_number() OVER"
-            " (PARTITION BY lane ORDER BY sequence) AS place FROM json_each(?) AS each CROSS JOIN operation AS o"
+        condition = (
+            "sequence IN (SELECT sequence FROM (SELECT o.sequence, row_number() OVER"
+            " (PARTITION BY o.lane ORDER BY o.sequence) AS place FROM json_each(?) AS each CROSS JOIN operation AS o"
             " ON o.lane = each.value->>0 AND o.sequence > each.value->>1"
-            " AND o.settle_number IS NULL AND o.state = 'accepted') WHERE place <= ? ORDER BY sequence"
+            " AND o.settle_number IS NULL AND o.state = 'accepted') WHERE place <= ?)"
         )
-        values = (json.dumps(wanted), limit)
-        return await self._ask(
-            lambda: entries.read(self._connection.exec_driver_sql(statement, values).all(), self._sealer)
-        )
+        return await self._entries(condition, (json.dumps(wanted), limit), len(wanted) * limit)
 
-    async def load(self, sequences: Collection[int]) -> list[Entry]:
-        """Those operations, where they are still open."""
-        return await self._entries(
-            "sequence IN (SELECT value FROM json_each(?)) AND settle_number IS NULL",
-            (json.dumps(sorted(sequences)),),
-            len(sequences),
-        )
+    async def load(self, sequences: Collection[int]) -> Page:
+        """Those operations, where they are still open, in order."""
+        condition = "sequence IN (SELECT value FROM json_each(?)) AND settle_number IS NULL"
+        return await self._entries(condition, (json.dumps(sorted(sequences)),), len(sequences))
 
-    async def _entries(self, condition: str, values: tuple[object, ...], limit: int) -> list[Entry]:
+    async def _entries(self, condition: str, values: tuple[object, ...], limit: int) -> Page:
         statement = (
             f"SELECT {entries.ENTRY_COLUMNS} FROM operation WHERE {condition} ORDER BY sequence LIMIT {int(limit)}"
         )
-        return await self._ask(
-            lambda: entries.read(self._connection.exec_driver_sql(statement, values).all(), self._sealer)
-        )
+        return await self._ask(lambda: self._read_page(statement, values))
+
+    def _read_page(self, statement: str, values: tuple[object, ...]) -> Page:
+        rows, size = [], 0
+        with closing(self._connection.exec_driver_sql(statement, values)) as found:
+            for row in found:
+                rows.append(row)
+                size += entries.stored_size(row)
+                if size >= PAGE_BYTES:
+                    break
+        return Page(entries.read(rows, self._sealer), cut=size >= PAGE_BYTES)
 
     async def held(self, connector: ConnectorName) -> list[Held]:
         """Everything open that is neither ACCEPTED nor RUNNING, in order of acceptance."""
@@ -160,6 +176,10 @@ class History:
             )
             for row in rows
         ]
+
+    async def last_numbers(self, connector: ConnectorName) -> dict[str, int]:
+        """The last number that each sequence of the connector gave, by attribute."""
+        return await self._ask(lambda: assignments.last_numbers(self._connection, connector))
 
     async def known(self, keys: Collection[AliasKey]) -> set[AliasKey]:
         """Which of those aliases exist."""

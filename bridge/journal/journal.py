@@ -14,8 +14,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from bridge.journal import acceptance, attempts, migrations, recovery, retention, steps, storage
+from bridge.journal import acceptance, assignments, attempts, migrations, recovery, retention, steps, storage
 from bridge.journal.acceptance import Accepted, Draft
+from bridge.journal.assignments import Assignment
 from bridge.journal.entries import Entry, Transition
 from bridge.journal.history import History
 from bridge.journal.ownership import Ownership
@@ -63,7 +64,9 @@ class Journal:
             self._owner.release()
             raise
         self.pending = _count_open(self._connection)
-        self.history = History(storage.connect(directory), sealer)
+        self.history = History(storage.connect(directory), sealer, "journal-reader")
+        self.listings = History(storage.connect(directory), sealer, "journal-listings")
+        """For callers' lists and watches alone, which may read long."""
         sys.setswitchinterval(SWITCH_INTERVAL)
         self._writer = Writer(self._connection, tail, sealer, _HANDLERS, failed)
 
@@ -85,6 +88,7 @@ class Journal:
         """Commit what waits and let go of the file."""
         await self._writer.close()
         self.history.close()
+        self.listings.close()
         recovery.mark_stopped(self._directory)
         self._connection.close()
         self._owner.release()
@@ -93,9 +97,9 @@ class Journal:
         """BacklogFullError while the journal is full or its disk nearly so; UnavailableError until it is released."""
         if self.mode is Mode.RECONCILE:
             raise UnavailableError(
-                "the journal was restored from a backup and is being compared with the targets; when its open"
-                " operations are settled, stop the bridge and run: ecma-bridge journal release"
-                f" --path {self._directory}",
+                "the journal was restored from a backup, and nothing new is accepted until it is released: when"
+                " `ecma-bridge operations list` shows no open operation any more, stop the bridge and run:"
+                f" ecma-bridge journal release --path {self._directory}",
                 retry_after=RETRY_SECONDS,
             )
         if self.pending + wanted > self._limits.pending:
@@ -130,6 +134,13 @@ class Journal:
             committed(entries)
 
         return await self._writer.submit(Kind.ACCEPT, drafts, told)
+
+    async def assign(self, wanted: Sequence[Assignment]) -> None:
+        """Journal the values; the entries have them after the commit."""
+        operations = await self._writer.submit(Kind.ASSIGN, wanted)
+        for each, operation in zip(wanted, operations, strict=True):
+            each.entry.operation = operation
+            each.entry.assigned = {**each.entry.assigned, **each.values}
 
     async def intend(self, claimed: Sequence[Entry]) -> Sequence[Entry]:
         """Journal the intents; gives those that may be sent."""
@@ -181,6 +192,7 @@ def _purge(transaction: Transaction, wanted: list[Purge]) -> list[int]:
 
 _HANDLERS: dict[Kind, Handler] = {
     Kind.STEP: _take_steps,
+    Kind.ASSIGN: assignments.assign,
     Kind.INTEND: attempts.intend,
     Kind.RECORD: attempts.record,
     Kind.ACCEPT: acceptance.append,

@@ -55,35 +55,35 @@ def keys_of(connector: ConnectorName, ref: ObjectRef) -> list[AliasKey]:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """The aliases by which one operation speaks of its object, and the new name it wants, if it is a rename."""
+class Aliases:
+    """Those by which one operation speaks of its object, and the new name it wants, if it is a rename."""
 
     own: list[AliasKey]
     wanted: AliasKey | None = None
 
 
-def claim(operation: Operation, known: ObjectRef | None = None) -> Claim:
+def aliases_of(operation: Operation, known: ObjectRef | None = None) -> Aliases:
     """`known` is the object as the target told it, for a name that the bridge had never seen."""
     own = keys_of(operation.connector, operation.target)
     if known is not None:
         own = list(dict.fromkeys(keys_of(operation.connector, known) + own))
     body = operation.body
     if isinstance(body, Rename):
-        return Claim(own, name_key(operation.connector, operation.target.object_type, body.new_name))
-    return Claim(own)
+        return Aliases(own, name_key(operation.connector, operation.target.object_type, body.new_name))
+    return Aliases(own)
 
 
 def never_seen(operations: Iterable[Operation], known: set[AliasKey]) -> list[Operation]:
     """Those whose object no alias and no earlier operation of the same batch has made known."""
-    claimed = set(known)
+    seen = set(known)
     unknown = []
     for operation in operations:
-        own = claim(operation)
-        if claimed.isdisjoint(own.own) and not isinstance(operation.body, Create):
+        own = aliases_of(operation)
+        if seen.isdisjoint(own.own) and not isinstance(operation.body, Create):
             unknown.append(operation)
-        claimed.update(own.own)
+        seen.update(own.own)
         if own.wanted is not None:
-            claimed.add(own.wanted)
+            seen.add(own.wanted)
     return unknown
 
 
@@ -97,16 +97,16 @@ def look_up(connection: Connection, keys: Iterable[AliasKey]) -> dict[AliasKey, 
 
 
 class Resolver:
-    """Gives lanes to the claims of one accept transaction, in order, and remembers the aliases to write."""
+    """Gives lanes to the operations of one accept transaction, in order, and remembers the aliases to write."""
 
-    def __init__(self, connection: Connection, claims: Iterable[Claim], next_lane: int) -> None:
+    def __init__(self, connection: Connection, spoken: Iterable[Aliases], next_lane: int) -> None:
         self._connection = connection
-        wanted = {key for each in claims for key in (*each.own, each.wanted) if key is not None}
+        wanted = {key for each in spoken for key in (*each.own, each.wanted) if key is not None}
         self._lanes = look_up(connection, wanted)
         self.next_lane = next_lane
         self.written: dict[AliasKey, Lane] = {}
 
-    def resolve(self, each: Claim) -> tuple[Lane, set[Lane]]:
+    def resolve(self, each: Aliases) -> tuple[Lane, set[Lane]]:
         """The operation's lane, and other lanes whose operations up to now have to be final first.
 
         A rename has such a one if its new name is, or was, another object's name; an operation that gives anchor

@@ -20,7 +20,15 @@ def _first(connection: Connection) -> None:
     tables.metadata.create_all(connection, checkfirst=False)
 
 
-STEPS: Sequence[Step] = (_first,)
+def _numbers(connection: Connection) -> None:
+    # A file that this version makes has both from its first step.
+    columns = connection.exec_driver_sql("SELECT name FROM pragma_table_info('operation')").scalars()
+    if "assigned" not in columns:
+        connection.exec_driver_sql("ALTER TABLE operation ADD COLUMN assigned TEXT")
+    tables.number.create(connection, checkfirst=True)
+
+
+STEPS: Sequence[Step] = (_first, _numbers)
 
 
 def migrate(connection: Connection) -> None:

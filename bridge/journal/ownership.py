@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import IO
 
+from bridge.journal.sealing import sync_directory
 from bridge.model.errors import ConfigurationError
 
 if sys.platform == "win32":
@@ -60,8 +61,11 @@ def _lock(file: IO[str]) -> None:
 
 
 def _prepare(directory: Path) -> None:
+    missing = [each for each in (directory, *directory.parents) if not each.exists()]
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in missing:
+            sync_directory(each.parent)
     except OSError as error:
         raise ConfigurationError(f"journal.path: {directory} cannot be made: {error.strerror}") from error
     kind = file_system(directory)
@@ -76,9 +80,10 @@ def _prepare(directory: Path) -> None:
 def _check_mode(directory: Path) -> None:
     status = directory.stat()
     if status.st_uid != os.geteuid():
+        # Given to root, the journal would be out of the service's own reach.
+        fix = f"run: chown -R {os.geteuid()} {directory}" if os.geteuid() else "run this as that user, not as root"
         raise ConfigurationError(
-            f"journal.path: {directory} belongs to user id {status.st_uid}, the bridge runs as {os.geteuid()};"
-            f" run: chown -R {os.geteuid()} {directory}"
+            f"journal.path: {directory} belongs to user id {status.st_uid}, the bridge runs as {os.geteuid()}; {fix}"
         )
     if status.st_mode & 0o077:
         raise ConfigurationError(f"journal.path: {directory} is open to other users; run: chmod 700 {directory}")

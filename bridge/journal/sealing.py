@@ -71,22 +71,26 @@ class Sealer:
         return key
 
     def _load(self, name: str, *, create: bool) -> bytes:
+        """A file of another length was damaged: what was sealed under it is as dead as if it were missing."""
         path = self._directory / f"{name}.key"
-        try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            if not create:
-                raise UnavailableError(f"the key file {path} is missing; secrets sealed under it are lost") from None
+        key = path.read_bytes() if path.exists() else b""
+        if len(key) == KEY_BYTES:
+            return key
+        if not create:
+            raise UnavailableError(f"the key file {path} is missing or damaged; secrets sealed under it are lost")
         return _write_key(path)
 
 
 def _write_key(path: Path) -> bytes:
+    """On disk as a whole or not at all: a power loss in between leaves no half of a key."""
     key = os.urandom(KEY_BYTES)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    fresh = path.with_suffix(".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(key)
         file.flush()
         os.fsync(file.fileno())
+    fresh.replace(path)
     sync_directory(path.parent)
     return key
 

@@ -6,7 +6,9 @@ Called by the writer for the engine. Each step is audited with the name of who t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from bridge.journal import entries
 from bridge.journal.entries import Entry
@@ -14,9 +16,33 @@ from bridge.journal.transaction import Transaction
 from bridge.model import lifecycle
 from bridge.model.errors import StepRefusedError, UnknownOperationError
 from bridge.model.identity import CallerName, OperationId
-from bridge.model.lifecycle import IllegalTransitionError, State
+from bridge.model.lifecycle import State
 from bridge.model.status import OperationStatus
 from bridge.telemetry.audit import AuditEvent
+
+_DONE: Final = {
+    State.ACCEPTED: "released",
+    State.WAITING: "retried",
+    State.UNCERTAIN: "retried",
+    State.CANCELLED: "cancelled",
+}
+"""What a person asked for who wanted that state."""
+
+_AT_WORK: Final = "wait for its result (ecma-bridge operations show ID --wait)"
+_OVER: Final = "it is final; if the change is still wanted, send it as a new operation with a new id"
+_INSTEAD: Final[Mapping[State, str]] = {
+    State.ACCEPTED: "its turn comes by itself; what can be done now is cancel",
+    State.RUNNING: f"it is at the target; {_AT_WORK}",
+    State.WAITING: "what can be done now is retry or cancel",
+    State.UNCERTAIN: f"the target is being read back; {_AT_WORK}",
+    State.CONFIRMING: f"the target is being read back; {_AT_WORK}",
+    State.STAGED: "what can be done now is release or cancel",
+    State.PARKED: "what can be done now is retry or cancel",
+    State.SUCCEEDED: _OVER,
+    State.REJECTED: _OVER,
+    State.CANCELLED: _OVER,
+}
+"""What a person can do with an operation in that state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +69,11 @@ def take(transaction: Transaction, step: Step) -> Stepped | StepRefusedError | U
     ).one_or_none()
     if row is None:
         return UnknownOperationError(f"caller {step.caller} has no operation {step.id}")
-    try:
-        if State(row.state) is not State.WAITING or step.wanted is not State.WAITING:
-            lifecycle.check(step.id, State(row.state), step.wanted)
-    except IllegalTransitionError as error:
-        return StepRefusedError(str(error))
+    state = State(row.state)
+    if step.wanted not in lifecycle.TRANSITIONS[state] and (state, step.wanted) != (State.WAITING, State.WAITING):
+        return StepRefusedError(
+            f"operation {step.id} is {state} and cannot be {_DONE.get(step.wanted, step.wanted)}: {_INSTEAD[state]}"
+        )
     return _move(transaction, step, row.sequence)
 
 

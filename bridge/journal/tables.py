@@ -27,6 +27,7 @@ operation = Table(
     Column("lane", Integer, nullable=False),
     Column("after", Integer, doc="Sequence of an operation of another lane that has to be final first."),
     Column("content", Text, nullable=False),
+    Column("assigned", Text, doc="JSON: the attributes of the content that the bridge gave it."),
     Column("sealed_hour", Integer, doc="Hour of the key that seals the secrets."),
     Column("sealed", Text, doc="The secrets; gone once the operation is final."),
     Column("accepted_at", Float, nullable=False, doc="Seconds since 1970."),
@@ -48,6 +49,14 @@ lane_alias = Table(
     metadata,
     Column("key", Integer, primary_key=True, doc="Hash of connector, object type and name or anchor (`lanes`)."),
     Column("lane", Integer, nullable=False),
+)
+
+number = Table(
+    "number",
+    metadata,
+    Column("connector", Text, primary_key=True),
+    Column("attribute", Text, primary_key=True),
+    Column("last", Integer, nullable=False, doc="The last number that was given to a new object."),
 )
 
 audit = Table(

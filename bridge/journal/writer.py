@@ -41,6 +41,7 @@ class Kind(Enum):
 
     PURGE = "purge"
     STEP = "step"
+    ASSIGN = "assign"
     INTEND = "intend"
     RECORD = "record"
     ACCEPT = "accept"

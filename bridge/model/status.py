@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bridge.model.attributes import Attributes
 from bridge.model.capabilities import Capabilities
 from bridge.model.identity import CallerName, ConnectorName, ObjectRef, OperationId, SettleNumber
 from bridge.model.lifecycle import State
@@ -20,6 +21,7 @@ class OperationStatus:
 
     `sequence` is its place in the order of acceptance. `target` is as asked; after success it holds the anchor and
     the name that the target gave. `settle_number` and `settled_at` are set in a final state only.
+    `assigned`: values that the bridge gave to the object, such as a uidNumber.
     """
 
     sequence: int
@@ -36,6 +38,7 @@ class OperationStatus:
     unchanged: bool = False
     failure: Failure | None = None
     not_before: datetime | None = None
+    assigned: Attributes = field(default_factory=dict)
 
 
 class Health(StrEnum):
@@ -44,6 +47,9 @@ class Health(StrEnum):
     """The breaker is open: the target was not reached; one canary operation at a time tries."""
     HELD = "held"
     """The target refused our own account; nothing is sent until a test succeeds."""
+    UNOPENED = "unopened"
+    """It was not opened since the start, or does not fit its target any more; nothing is sent, and opening it is tried
+    again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +93,19 @@ class TestReport:
     checks: tuple[str, ...]
 
 
+class ListOrder(StrEnum):
+    """By acceptance."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+
+
 @dataclass(frozen=True, slots=True)
 class OperationFilter:
-    """Which operations a list asks for; empty means no restriction. `after` is the last sequence seen."""
+    """Which operations a list asks for; empty means no restriction. `after` is the last sequence seen, 0 for none."""
 
     connectors: frozenset[ConnectorName] = frozenset()
     states: frozenset[State] = frozenset()
     after: int = 0
     limit: int = 100
+    order: ListOrder = ListOrder.OLDEST

@@ -34,9 +34,13 @@ class Adapter(ABC, Generic[ConfigT]):
 
     `replay` says, for each kind of operation offered, how a write in doubt is brought to one effect. A kind that is
     missing is PROBE where the adapter offers Gets, AT_MOST_ONCE where it does not.
+
+    `joined_changes` is how many consecutive operations that add or remove values of one object may come as one update:
+    a thousand new members of a group in one call. It is to be all of them or none. 1: each comes by itself.
     """
 
     replay: ClassVar[Mapping[OperationKind, Replay]] = {}
+    joined_changes: ClassVar[int] = 1
 
     def __init__(self, config: ConfigT, context: AdapterContext) -> None:
         self.config = config

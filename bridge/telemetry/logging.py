@@ -27,8 +27,8 @@ from bridge.telemetry.stream import LineStream
 FIELDS: Final = frozenset({
     "adapter", "address", "after", "attempt", "caller", "code", "connector", "count",
     "deadline_seconds", "directory", "error", "failed", "health", "kind", "library", "method",
-    "number", "object_type", "operation", "path", "pending", "pid", "reason", "retry_after",
-    "seconds", "settle_number", "signal", "state", "status", "version", "worker",
+    "next", "number", "object_type", "operation", "path", "pending", "pid", "reason", "retry_after",
+    "seconds", "settle_number", "signal", "since", "state", "status", "version", "waited", "worker",
 })
 # fmt: on
 """Every field that a line may have beside `time`, `level` and `event`. None holds content of an object."""

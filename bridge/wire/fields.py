@@ -35,7 +35,7 @@ class FieldError(Exception):
     """One field is not as the API wants it. `reason` says what is allowed, and never shows a value."""
 
     def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path} {reason}")
+        super().__init__(f"{path} {reason}" if path else reason)
         self.path = path
         self.reason = reason
 
@@ -57,7 +57,7 @@ def refused() -> Iterator[None]:
 def check_text(text: str, path: str, limit: int) -> None:
     """A text that must be there and has at most `limit` characters."""
     if not text:
-        raise FieldError(path, "is empty")
+        raise FieldError(path, "is empty or missing")
     if len(text) > limit:
         raise FieldError(path, f"has {len(text)} characters; at most {limit} are allowed")
 

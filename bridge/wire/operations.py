@@ -53,6 +53,8 @@ _DELTA_NUMBERS: Final = {kind: number for number, kind in _DELTA_KINDS.items()}
 
 
 def decode_id(text: str) -> OperationId:
+    if not text:
+        raise FieldError("id", "is missing; give every operation an id of its own, best a UUIDv7")
     if not _ID.fullmatch(text):
         raise FieldError("id", f"is not 1 to {MAX_OPERATION_ID} characters of A-Z a-z 0-9 . _ : -")
     return OperationId(text)
@@ -69,7 +71,8 @@ def _delta(delta: pb.Delta) -> AttributeDelta:
     check_text(name, "attribute", MAX_ATTRIBUTE_NAME)
     kind = _DELTA_KINDS.get(delta.kind)
     if kind is None:
-        raise FieldError("kind", f"is {delta.kind}; use DELTA_KIND_ADD, DELTA_KIND_REMOVE or DELTA_KIND_REPLACE")
+        told = f"is {delta.kind}" if delta.kind else "is missing"
+        raise FieldError("kind", f"{told}; use DELTA_KIND_ADD, DELTA_KIND_REMOVE or DELTA_KIND_REPLACE")
     values = decode_values(delta.values)
     if not values and kind is not DeltaKind.REPLACE:
         raise FieldError("values", f"is empty; {kind} needs at least one value")
@@ -179,6 +182,8 @@ def _encode(operation: Operation) -> pb.Operation:
     body = operation.body
     match body:
         case Create(attributes):
+            for attribute, values in attributes.items():
+                _check_many(attribute, values)
             message.create.attributes.extend(encode_attributes(attributes))
             message.create.SetInParent()
         case Update(deltas):
@@ -198,7 +203,15 @@ def _encode(operation: Operation) -> pb.Operation:
     return message
 
 
+def _check_many(attribute: str, values: object) -> None:
+    """A text is a sequence too, of its characters."""
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        kind = type(values).__name__
+        raise TypeError(f"attribute {attribute} has one {kind} where its values go; give them as a tuple, one as (x,)")
+
+
 def _encode_delta(delta: AttributeDelta) -> pb.Delta:
+    _check_many(delta.attribute, delta.values)
     return pb.Delta(
         attribute=delta.attribute,
         kind=_DELTA_NUMBERS[delta.kind],

@@ -10,14 +10,23 @@ from bridge.model.identity import CallerName, ConnectorName, OperationId, Settle
 from bridge.model.lifecycle import State
 from bridge.model.operations import OperationKind
 from bridge.model.outcomes import Failure
-from bridge.model.status import OperationStatus
+from bridge.model.status import ListOrder, OperationStatus
 from bridge.wire.fields import FieldError
-from bridge.wire.values import decode_ref, decode_time, encode_ref, encode_time
+from bridge.wire.values import decode_attributes, decode_ref, decode_time, encode_attributes, encode_ref, encode_time
 
 _NUMBERS: Final[Mapping[State, pb.State]] = {
     state: cast("pb.State", pb.State.Value(f"STATE_{state.name}")) for state in State
 }
 _STATES: Final[Mapping[pb.State, State]] = {number: state for state, number in _NUMBERS.items()}
+
+_ORDER_NUMBERS: Final[Mapping[ListOrder, pb.ListOrder]] = {
+    ListOrder.OLDEST: pb.LIST_ORDER_OLDEST_FIRST,
+    ListOrder.NEWEST: pb.LIST_ORDER_NEWEST_FIRST,
+}
+_ORDERS: Final[Mapping[pb.ListOrder, ListOrder]] = {
+    pb.LIST_ORDER_UNSPECIFIED: ListOrder.OLDEST,
+    **{number: order for order, number in _ORDER_NUMBERS.items()},
+}
 
 
 def decode_state(number: pb.State, path: str) -> State:
@@ -25,6 +34,17 @@ def decode_state(number: pb.State, path: str) -> State:
     if state is None:
         raise FieldError(path, f"is {number}; use one of the values of State other than STATE_UNSPECIFIED")
     return state
+
+
+def decode_order(number: pb.ListOrder) -> ListOrder:
+    order = _ORDERS.get(number)
+    if order is None:
+        raise FieldError("order", f"is {number}; use LIST_ORDER_OLDEST_FIRST or LIST_ORDER_NEWEST_FIRST")
+    return order
+
+
+def encode_order(order: ListOrder) -> pb.ListOrder:
+    return _ORDER_NUMBERS[order]
 
 
 def encode_state(state: State) -> pb.State:
@@ -51,6 +71,8 @@ def encode_status(status: OperationStatus) -> pb.OperationStatus:
         message.not_before.CopyFrom(encode_time(status.not_before))
     if status.failure is not None:
         message.failure.CopyFrom(_encode_failure(status.failure))
+    if status.assigned:
+        message.assigned.extend(encode_attributes(status.assigned))
     return message
 
 
@@ -75,6 +97,7 @@ def decode_status(message: pb.OperationStatus) -> OperationStatus:
         unchanged=message.unchanged,
         failure=_failure(message.failure) if message.HasField("failure") else None,
         not_before=decode_time(message.not_before) if message.HasField("not_before") else None,
+        assigned=decode_attributes(message.assigned),
     )
 
 

@@ -116,6 +116,9 @@ def decode_values(values: Sequence[pb.Value], limit: int = MAX_VALUES) -> Values
     return tuple(decoded)
 
 
+_ALLOWED: Final = "a str, int, bool, bytes, datetime with a time zone, ObjectRef or Secret"
+
+
 def encode_value(value: Value) -> pb.Value:
     match value:
         case str():
@@ -132,6 +135,8 @@ def encode_value(value: Value) -> pb.Value:
             return pb.Value(reference=encode_ref(value))
         case Secret():
             return pb.Value(string=value.reveal())
+        case _:
+            raise TypeError(f"a value is a {type(value).__name__}; give {_ALLOWED}")
 
 
 def decode_attributes(attributes: Sequence[pb.Attribute], limit: int = MAX_VALUES) -> Attributes:

@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.bench import core, report
+from tests.bench import core, directories, report
 from tests.bench.figure import Figure
 
-GROUPS: Mapping[str, Callable[[], Iterator[Figure]]] = {"core": core.figures}
+GROUPS: Mapping[str, Callable[[], Iterator[Figure]]] = {"core": core.figures, "ldap": directories.figures}
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bridge.journal import Draft, Journal, Limits
-from tests.bench.connectors import Target, creates
+from tests.bench.connectors import Kind, Target, operations
 from tests.bench.scratch import ROOT
 
 AT_ONCE = 4096
@@ -30,9 +30,9 @@ def prefilled(directory: Path, count: int) -> Path:
 
 async def _fill(directory: Path, count: int) -> None:
     journal = Journal(directory, Limits(pending=count, disk_reserve=0), _fail)
-    operations = creates(Target.MEMORY, "pending", count)
+    pending = operations(Target.MEMORY, Kind.CREATE, "pending", count)
     waiting: asyncio.Future[object] | None = None
-    for drafts in _chunks(operations):
+    for drafts in _chunks(pending):
         # The next chunk is made while the writer commits this one.
         following = asyncio.ensure_future(journal.accept(drafts, lambda _: None))
         await asyncio.sleep(0)

@@ -13,9 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import ClassVar
 
+from cryptography.x509 import IPAddress
+
+from tests.integration.rpc.certificates import Authority
 from tests.support import apt
 
 START_SECONDS = 20.0
@@ -28,13 +32,16 @@ include /etc/ldap/schema/inetorgperson.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
 loglevel none
+TLSCertificateFile {certificate}
+TLSCertificateKeyFile {key}
+sizelimit unlimited
 database mdb
 suffix {base}
 rootdn {admin}
 rootpw {password}
 directory {database}
 maxsize 4294967296
-index objectClass,uid,mail,entryUUID,entryCSN eq
+index objectClass,uid,mail,member,entryUUID,entryCSN eq
 {sync}
 """
 
@@ -44,6 +51,10 @@ objectClass: dcObject
 objectClass: organization
 dc: bench
 o: bench
+
+dn: ou=archive,{base}
+objectClass: organizationalUnit
+ou: archive
 """
 
 
@@ -54,6 +65,38 @@ class Sync(Enum):
     NONE = "dbnosync"
 
 
+_PERSON = """
+dn: uid={login},{base}
+objectClass: inetOrgPerson
+uid: {login}
+cn: Person {login}
+sn: {login}
+givenName: Per
+displayName: Person {login}
+mail: {login}@lab.test
+title: Engineer
+employeeNumber: {number}
+telephoneNumber: +49 30 {number}
+departmentNumber: 42
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the directory holds from the start: so many people of ten attributes, and groups of so many of them."""
+
+    people: int = 0
+    big_groups: tuple[str, ...] = ()
+    members: int = 0
+
+    def ldif(self) -> Iterator[str]:
+        for number in range(self.people):
+            yield _PERSON.format(login=f"person-{number}", base=Slapd.base, number=number)
+        for label in self.big_groups:
+            yield f"\ndn: cn=big-{label},{Slapd.base}\nobjectClass: groupOfNames\ncn: big-{label}\n"
+            yield from (f"member: uid=person-{number},{Slapd.base}\n" for number in range(self.members))
+
+
 @dataclass(frozen=True, slots=True)
 class Slapd:
     """A server that answers on loopback."""
@@ -62,18 +105,24 @@ class Slapd:
     admin_dn: ClassVar = "cn=admin,dc=bench,dc=test"
 
     url: str
+    tls_url: str
     password_file: Path
+    ca_file: Path
+
+
+EMPTY = Content()
 
 
 @contextmanager
-def running(directory: Path, sync: Sync) -> Iterator[Slapd]:
-    """A server with an empty directory under `Slapd.base`."""
+def running(directory: Path, sync: Sync, content: Content = EMPTY) -> Iterator[Slapd]:
+    """A server with a directory under `Slapd.base`."""
     directory.mkdir()
-    config = _prepare(directory, sync)
-    port = _free_port()
-    server = Slapd(f"ldap://127.0.0.1:{port}", directory / "password")
+    config = _prepare(directory, sync, content)
+    port, tls_port = _free_port(), _free_port()
+    urls = f"ldap://127.0.0.1:{port}", f"ldaps://127.0.0.1:{tls_port}"
+    server = Slapd(*urls, directory / "password", directory / "authority.pem")
     with (directory / "slapd.log").open("wb") as log:
-        command = [_program("slapd"), "-f", config, "-h", server.url, "-d", "none"]
+        command = [_program("slapd"), "-f", config, "-h", " ".join(urls), "-d", "none"]
         process = subprocess.Popen(command, stderr=log)
     try:
         _wait_for(port, process)
@@ -83,13 +132,17 @@ def running(directory: Path, sync: Sync) -> Iterator[Slapd]:
         process.wait()
 
 
-def _prepare(directory: Path, sync: Sync) -> Path:
+def _prepare(directory: Path, sync: Sync, content: Content) -> Path:
     """The configuration, with the database that it speaks of."""
     database, config, seed, password = (directory / name for name in ("db", "slapd.conf", "seed.ldif", "password"))
     database.mkdir()
     values = {"base": Slapd.base, "admin": Slapd.admin_dn, "password": PASSWORD, "database": database}
-    config.write_text(_CONFIG.format(**values, sync=sync.value))
-    seed.write_text(_SEED.format(base=Slapd.base))
+    own = Authority(directory).issue("slapd", names=[IPAddress(ip_address("127.0.0.1"))])
+    files = {"certificate": own.certificate, "key": own.key}
+    config.write_text(_CONFIG.format(**values, **files, sync=sync.value))
+    with seed.open("w") as ldif:
+        ldif.write(_SEED.format(base=Slapd.base))
+        ldif.writelines(content.ldif())
     password.write_text(PASSWORD)
     password.chmod(0o600)
     subprocess.run([_program("slapadd"), "-q", "-f", config, "-l", seed], check=True)

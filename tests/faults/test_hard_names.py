@@ -15,6 +15,7 @@ from tests.crash.targets.openldap import OpenLdapTarget
 from tests.crash.targets.sql import postgresql_target
 from tests.crash.workload import CONNECTOR, USER
 from tests.support import ldap
+from tests.support.ldap_names import name_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,7 @@ def test_fault_38_hard_names_round_trip_through_openldap(
     bridge = make_bridge({CONNECTOR: OpenLdapTarget(openldap_server, tmp_path).connector()})
     bridge.start()
     unique = new_operation_id()[-8:]
-    name = Name(dn.name_of("uid", f"{text}{unique}" if text.startswith((" ", "#")) else f"{unique}{text}", ldap.PEOPLE))
+    name = Name(name_of("uid", f"{text}{unique}" if text.startswith((" ", "#")) else f"{unique}{text}", ldap.PEOPLE))
     attributes = ldap.posix("hard") | {"displayName": (text,), "title": (text, "plain")}
     ref = ObjectRef(USER, None, name)
     with bridge.client() as client:

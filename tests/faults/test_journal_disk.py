@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from bridge.client import Accepted, Settled, StreamEvent
+from bridge.client import Accepted
 from bridge.model.errors import BacklogFullError
 from bridge.model.lifecycle import State
 from bridge.sdk.testing.memory import read_history
-from tests.crash.bridge_process import BridgeProcess
+from tests.faults.caller import Caller
 from tests.faults.conftest import MakeBridge
 from tests.faults.operations import create
 from tests.support.waiting import wait_until
@@ -32,36 +31,6 @@ def injected(strace: str, calls: str, fault: str) -> list[str]:
     return [strace, *quiet, "-e", f"trace={calls}", "-e", f"inject={calls}:{fault}"]
 
 
-class Caller:
-    """Streams creates in a thread, through whatever becomes of the bridge."""
-
-    def __init__(self, bridge: BridgeProcess) -> None:
-        self.operations = [create(f"user-{number}") for number in range(COUNT)]
-        self.events: list[StreamEvent] = []
-        self._bridge = bridge
-        self._released = threading.Semaphore(0)
-        self._thread = threading.Thread(target=self._call, daemon=True)
-        self._thread.start()
-
-    def _call(self) -> None:
-        with self._bridge.client() as client:
-            self.events.extend(client.stream(self._paced(), patience=60))
-
-    def _paced(self) -> Iterator:
-        """A few at a time, so that there are many commits."""
-        for each in self.operations:
-            self._released.acquire(timeout=0.004)
-            yield each
-
-    def join(self) -> None:
-        self._thread.join(90)
-        assert not self._thread.is_alive()
-
-    @property
-    def settled(self) -> list[State]:
-        return [each.status.state for each in self.events if isinstance(each, Settled)]
-
-
 @pytest.mark.parametrize("for_ever", ["", "+"], ids=["once", "for_ever"])
 @pytest.mark.parametrize(
     ("calls", "error", "when"),
@@ -74,7 +43,7 @@ def test_fault_05_a_disk_error_ends_the_process_and_loses_nothing(
 ) -> None:
     bridge = make_bridge(prefix=injected(strace, calls, f"error={error}:when={when}{for_ever}"))
     bridge.start()
-    caller = Caller(bridge)
+    caller = Caller(bridge, [create(f"user-{number}") for number in range(COUNT)])
     assert bridge.wait() not in {0, None}
     acknowledged = {each.id for each in caller.events if isinstance(each, Accepted)}
     with closing(sqlite3.connect(f"file:{bridge.journal}/journal.sqlite?mode=ro", uri=True)) as journal:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bridge.journal import maintenance, ownership
-from bridge.model.errors import ConfigurationError
+from bridge.model.errors import ConfigurationError, UnavailableError
 from bridge.model.lifecycle import State
 from bridge.model.secrets import Secret
 from tests.crash.bridge_process import BridgeProcess
@@ -125,7 +125,9 @@ def test_fault_06_a_refused_start_does_not_make_the_next_one_refuse(bridge: Brid
 def test_fault_07_a_journal_of_another_user_is_refused(bridge: BridgeProcess) -> None:
     bridge.journal.mkdir(mode=0o700)
     os.chown(bridge.journal, 12345, 12345)
-    assert "belongs to user id 12345" in refused(bridge)
+    told = refused(bridge)
+    assert "belongs to user id 12345" in told
+    assert "run this as that user, not as root" in told
 
 
 def test_fault_07_a_journal_open_to_others_is_refused(bridge: BridgeProcess) -> None:
@@ -185,8 +187,13 @@ def test_fault_12_a_restored_journal_reads_everything_back_and_takes_nothing_new
     maintenance.restore(backup, bridge.journal)
     bridge.start()
     with bridge.client() as client:
-        with pytest.raises(Exception, match="restored from a backup"):
+        with pytest.raises(UnavailableError) as refused:
             client.submit(create("new"))
+        assert refused.value.message == (
+            "the journal was restored from a backup, and nothing new is accepted until it is released: when"
+            " `ecma-bridge operations list` shows no open operation any more, stop the bridge and run:"
+            f" ecma-bridge journal release --path {bridge.journal}"
+        )
         wait_until(lambda: all(each.state is State.SUCCEEDED for each in client.list()), "settlement of what was open")
         assert len(list(client.list())) == 10
     bridge.stop()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.ldap import dn
 from bridge.sdk import Name, ObjectType, Secret
 from bridge.sdk.testing.contract import Connector
+from tests.support.ldap_names import name_of
 
 if TYPE_CHECKING:
     from tests.support.containers import ActiveDirectoryServer
@@ -45,8 +45,8 @@ def administrator(server: ActiveDirectoryServer, **changed: Any) -> Connector:
 
 
 def user(label: str) -> Name:
-    return Name(dn.name_of("CN", label, PEOPLE))
+    return Name(name_of("CN", label, PEOPLE))
 
 
 def group(label: str) -> Name:
-    return Name(dn.name_of("CN", label, GROUPS))
+    return Name(name_of("CN", label, GROUPS))

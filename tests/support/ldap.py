@@ -5,9 +5,9 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING, Any
 
-from adapters.ldap import dn
 from bridge.sdk import Name, ObjectType, Secret
 from bridge.sdk.testing.contract import Connector
+from tests.support.ldap_names import name_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,11 +72,11 @@ def tls_context(ca_pem: Path) -> ssl.SSLContext:
 
 
 def user(label: str) -> Name:
-    return Name(dn.name_of("uid", label, PEOPLE))
+    return Name(name_of("uid", label, PEOPLE))
 
 
 def person(label: str) -> Name:
-    return Name(dn.name_of("cn", label, PEOPLE))
+    return Name(name_of("cn", label, PEOPLE))
 
 
 def posix_person(label: str) -> dict[str, tuple[Any, ...]]:
@@ -85,7 +85,7 @@ def posix_person(label: str) -> dict[str, tuple[Any, ...]]:
 
 
 def group(label: str) -> Name:
-    return Name(dn.name_of("cn", label, GROUPS))
+    return Name(name_of("cn", label, GROUPS))
 
 
 def posix(label: str) -> dict[str, tuple[Any, ...]]:

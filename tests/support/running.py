@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bridge.config.settings import ConnectorSettings
 from bridge.engine.engine import BridgeEngine
+from bridge.engine.executor import Granted
 from bridge.host.catalog import Catalog, HostedConnector
 from bridge.journal import Journal, Limits
 from bridge.model import Caller, CallerName, ConnectorName, Operation, OperationStatus, Secret
@@ -50,7 +51,10 @@ def connector_settings(spec: AdapterSpec, settings: Mapping[str, object], **opti
 
 @asynccontextmanager
 async def running(
-    directory: Path, connectors: Mapping[str, tuple[AdapterSpec, ConnectorSettings]], limits: Limits | None = None
+    directory: Path,
+    connectors: Mapping[str, tuple[AdapterSpec, ConnectorSettings]],
+    limits: Limits | None = None,
+    granted: Granted = lambda _, __: True,
 ) -> AsyncIterator[Running]:
     """An engine that works until the block ends, then stops gracefully."""
     journal = Journal(directory / "journal", limits or Limits(pending=1_000_000, disk_reserve=0), _failed)
@@ -62,7 +66,7 @@ async def running(
             for name, (spec, settings) in connectors.items()
         }
     )
-    engine = BridgeEngine(journal, catalog)
+    engine = BridgeEngine(journal, catalog, granted)
     caller = Caller(ME, frozenset(ConnectorName(name) for name in connectors))
     stopping = asyncio.Event()
     test = asyncio.current_task()

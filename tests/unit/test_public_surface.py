@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import bridge.client
 import bridge.model
 import bridge.sdk
 
@@ -28,6 +29,22 @@ SDK = """
     HasPartitions KeepsMarkers Query Renames Searches SecretReference SetsPasswords Success
     TracksChanges Translate Updates capabilities_of filters translate translating
 """
+CLIENT = """
+    Change ChangePage Watermark WatermarkExpiredError
+    Accepted AlreadyExistsError Anchor AttributeDelta Attributes BacklogFullError Body BridgeClient
+    BridgeError CallerName ChangePassword ConfigurationError ConnectorDescription ConnectorName
+    ConnectorStatus Create Delete DeltaKind ENABLED Failure Health InvalidValueError ListOrder Name ObjectRef
+    ObjectType Operation OperationId OperationKind OperationReusedError OperationStatus
+    OperationTimeoutError Paused PermissionDeniedError Refused Rename Secret SetPassword
+    SettleNumber Settled State StepRefusedError StreamEvent TargetObject TestReport TlsFiles
+    UnavailableError UnknownConnectorError UnknownObjectError UnknownOperationError
+    UnsupportedError Update Value Values filters new_operation new_operation_id
+"""
+
+
+def test_the_client_is_all_that_a_caller_needs() -> None:
+    assert sorted(bridge.client.__all__) == sorted(CLIENT.split())
+    assert all(hasattr(bridge.client, each) for each in bridge.client.__all__)
 
 
 def test_the_vocabulary_is_pinned() -> None:

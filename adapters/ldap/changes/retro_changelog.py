@@ -80,7 +80,7 @@ def _entries(ground: Ground, first: int, last: int) -> Iterator[Sequence[Entry]]
                 conditions.less_or_equal(_NUMBER, str(min(start + ground.page_size - 1, last)).encode()),
             )
         )
-        answer = ground.run(ask(search(log, Scope.ONE_LEVEL, stretch, _READ, limit=ground.page_size)))
+        answer = ground.run(ask(search(log, Scope.SUBTREE, stretch, _READ, limit=ground.page_size)))
         if answer.code != SUCCESS:
             raise result_error(answer, None, f"changes in {log}")
         yield answer.entries

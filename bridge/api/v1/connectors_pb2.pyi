@@ -16,10 +16,12 @@ class Health(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     HEALTH_OK: _ClassVar[Health]
     HEALTH_OPEN: _ClassVar[Health]
     HEALTH_HELD: _ClassVar[Health]
+    HEALTH_UNOPENED: _ClassVar[Health]
 HEALTH_UNSPECIFIED: Health
 HEALTH_OK: Health
 HEALTH_OPEN: Health
 HEALTH_HELD: Health
+HEALTH_UNOPENED: Health
 
 class Connector(_message.Message):
     __slots__ = ("name", "adapter", "health", "reason", "since", "backlog")

@@ -26,7 +26,7 @@ from bridge.api.v1 import values_pb2 as bridge_dot_api_dot_v1_dot_values__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x62ridge/api/v1/operations.proto\x12\rbridge.api.v1\x1a\x1a\x62ridge/api/v1/values.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xee\x02\n\tOperation\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tconnector\x18\x02 \x01(\t\x12(\n\x06target\x18\x03 \x01(\x0b\x32\x18.bridge.api.v1.ObjectRef\x12\'\n\x06\x63reate\x18\x04 \x01(\x0b\x32\x15.bridge.api.v1.CreateH\x00\x12\'\n\x06update\x18\x05 \x01(\x0b\x32\x15.bridge.api.v1.UpdateH\x00\x12\'\n\x06rename\x18\x06 \x01(\x0b\x32\x15.bridge.api.v1.RenameH\x00\x12\'\n\x06\x64\x65lete\x18\x07 \x01(\x0b\x32\x15.bridge.api.v1.DeleteH\x00\x12\x32\n\x0cset_password\x18\x08 \x01(\x0b\x32\x1a.bridge.api.v1.SetPasswordH\x00\x12\x38\n\x0f\x63hange_password\x18\t \x01(\x0b\x32\x1d.bridge.api.v1.ChangePasswordH\x00\x42\x06\n\x04\x62ody\"6\n\x06\x43reate\x12,\n\nattributes\x18\x01 \x03(\x0b\x32\x18.bridge.api.v1.Attribute\".\n\x06Update\x12$\n\x06\x64\x65ltas\x18\x01 \x03(\x0b\x32\x14.bridge.api.v1.Delta\"h\n\x05\x44\x65lta\x12\x11\n\tattribute\x18\x01 \x01(\t\x12&\n\x04kind\x18\x02 \x01(\x0e\x32\x18.bridge.api.v1.DeltaKind\x12$\n\x06values\x18\x03 \x03(\x0b\x32\x14.bridge.api.v1.Value\"\x1a\n\x06Rename\x12\x10\n\x08new_name\x18\x01 \x01(\t\"\x08\n\x06\x44\x65lete\"$\n\x0bSetPassword\x12\x15\n\x08password\x18\x01 \x01(\tB\x03\x80\x01\x01\"F\n\x0e\x43hangePassword\x12\x19\n\x0cold_password\x18\x01 \x01(\tB\x03\x80\x01\x01\x12\x19\n\x0cnew_password\x18\x02 \x01(\tB\x03\x80\x01\x01\"<\n\x07\x46\x61ilure\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x12\n\nattributes\x18\x03 \x03(\t\"\xa5\x03\n\x0fOperationStatus\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x02 \x01(\t\x12\x11\n\tconnector\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12(\n\x06target\x18\x05 \x01(\x0b\x32\x18.bridge.api.v1.ObjectRef\x12#\n\x05state\x18\x06 \x01(\x0e\x32\x14.bridge.api.v1.State\x12\x10\n\x08\x61ttempts\x18\x07 \x01(\r\x12/\n\x0b\x61\x63\x63\x65pted_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nsettled_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rsettle_number\x18\n \x01(\x04\x12\x11\n\tunchanged\x18\x0b \x01(\x08\x12\'\n\x07\x66\x61ilure\x18\x0c \x01(\x0b\x32\x16.bridge.api.v1.Failure\x12.\n\nnot_before\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08sequence\x18\x0e \x01(\x04\"J\n\rSubmitRequest\x12+\n\toperation\x18\x01 \x01(\x0b\x32\x18.bridge.api.v1.Operation\x12\x0c\n\x04wait\x18\x02 \x01(\x08\"=\n\rStreamRequest\x12,\n\noperations\x18\x01 \x03(\x0b\x32\x18.bridge.api.v1.Operation\"\x8e\x01\n\x0eStreamResponse\x12\x0f\n\x07\x63redits\x18\x01 \x01(\r\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x02 \x03(\t\x12/\n\x07results\x18\x03 \x03(\x0b\x32\x1e.bridge.api.v1.OperationStatus\x12(\n\x08refusals\x18\x04 \x03(\x0b\x32\x16.bridge.api.v1.Refusal\"K\n\x07Refusal\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06status\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x13\n\x0bretry_after\x18\x04 \x01(\x01\"/\n\x13GetOperationRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04wait\x18\x02 \x01(\x08\"w\n\x15ListOperationsRequest\x12\x11\n\tconnector\x18\x01 \x01(\t\x12$\n\x06states\x18\x02 \x03(\x0e\x32\x14.bridge.api.v1.State\x12\x11\n\tpage_size\x18\x03 \x01(\r\x12\x12\n\npage_token\x18\x04 \x01(\t\"e\n\x16ListOperationsResponse\x12\x32\n\noperations\x18\x01 \x03(\x0b\x32\x1e.bridge.api.v1.OperationStatus\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"C\n\x0cWatchRequest\x12\r\n\x05\x61\x66ter\x18\x01 \x01(\x04\x12\x11\n\tconnector\x18\x02 \x01(\t\x12\x11\n\tuntil_now\x18\x03 \x01(\x08\"D\n\rWatchResponse\x12\x33\n\x0bsettlements\x18\x01 \x03(\x0b\x32\x1e.bridge.api.v1.OperationStatus\"2\n\x14OperationStepRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x02 \x01(\t*j\n\tDeltaKind\x12\x1a\n\x16\x44\x45LTA_KIND_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x44\x45LTA_KIND_ADD\x10\x01\x12\x15\n\x11\x44\x45LTA_KIND_REMOVE\x10\x02\x12\x16\n\x12\x44\x45LTA_KIND_REPLACE\x10\x03*\xe5\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATE_ACCEPTED\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x11\n\rSTATE_WAITING\x10\x03\x12\x13\n\x0fSTATE_UNCERTAIN\x10\x04\x12\x14\n\x10STATE_CONFIRMING\x10\x05\x12\x10\n\x0cSTATE_STAGED\x10\x06\x12\x10\n\x0cSTATE_PARKED\x10\x07\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x08\x12\x12\n\x0eSTATE_REJECTED\x10\t\x12\x13\n\x0fSTATE_CANCELLED\x10\n2\xf2\x04\n\nOperations\x12\x46\n\x06Submit\x12\x1c.bridge.api.v1.SubmitRequest\x1a\x1e.bridge.api.v1.OperationStatus\x12I\n\x06Stream\x12\x1c.bridge.api.v1.StreamRequest\x1a\x1d.bridge.api.v1.StreamResponse(\x01\x30\x01\x12I\n\x03Get\x12\".bridge.api.v1.GetOperationRequest\x1a\x1e.bridge.api.v1.OperationStatus\x12S\n\x04List\x12$.bridge.api.v1.ListOperationsRequest\x1a%.bridge.api.v1.ListOperationsResponse\x12\x44\n\x05Watch\x12\x1b.bridge.api.v1.WatchRequest\x1a\x1c.bridge.api.v1.WatchResponse0\x01\x12L\n\x05Retry\x12#.bridge.api.v1.OperationStepRequest\x1a\x1e.bridge.api.v1.OperationStatus\x12M\n\x06\x43\x61ncel\x12#.bridge.api.v1.OperationStepRequest\x1a\x1e.bridge.api.v1.OperationStatus\x12N\n\x07Release\x12#.bridge.api.v1.OperationStepRequest\x1a\x1e.bridge.api.v1.OperationStatusb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x62ridge/api/v1/operations.proto\x12\rbridge.api.v1\x1a\x1a\x62ridge/api/v1/values.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xee\x02\n\tOperation\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tconnector\x18\x02 \x01(\t\x12(\n\x06target\x18\x03 \x01(\x0b\x32\x18.bridge.api.v1.ObjectRef\x12\'\n\x06\x63reate\x18\x04 \x01(\x0b\x32\x15.bridge.api.v1.CreateH\x00\x12\'\n\x06update\x18\x05 \x01(\x0b\x32\x15.bridge.api.v1.UpdateH\x00\x12\'\n\x06rename\x18\x06 \x01(\x0b\x32\x15.bridge.api.v1.RenameH\x00\x12\'\n\x06\x64\x65lete\x18\x07 \x01(\x0b\x32\x15.bridge.api.v1.DeleteH\x00\x12\x32\n\x0cset_password\x18\x08 \x01(\x0b\x32\x1a.bridge.api.v1.SetPasswordH\x00\x12\x38\n\x0f\x63hange_password\x18\t \x01(\x0b\x32\x1d.bridge.api.v1.ChangePasswordH\x00\x42\x06\n\x04\x62ody\"6\n\x06\x43reate\x12,\n\nattributes\x18\x01 \x03(\x0b\x32\x18.bridge.api.v1.Attribute\".\n\x06Update\x12$\n\x06\x64\x65ltas\x18\x01 \x03(\x0b\x32\x14.bridge.api.v1.Delta\"h\n\x05\x44\x65lta\x12\x11\n\tattribute\x18\x01 \x01(\t\x12&\n\x04kind\x18\x02 \x01(\x0e\x32\x18.bridge.api.v1.DeltaKind\x12$\n\x06values\x18\x03 \x03(\x0b\x32\x14.bridge.api.v1.Value\"\x1a\n\x06Rename\x12\x10\n\x08new_name\x18\x01 \x01(\t\"\x08\n\x06\x44\x65lete\"$\n\x0bSetPassword\x12\x15\n\x08password\x18\x01 \x01(\tB\x03\x80\x01\x01\"F\n\x0e\x43hangePassword\x12\x19\n\x0cold_password\x18\x01 \x01(\tB\x03\x80\x01\x01\x12\x19\n\x0cnew_password\x18\x02 \x01(\tB\x03\x80\x01\x01\"<\n\x07\x46\x61ilure\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x12\n\nattributes\x18\x03 \x03(\t\"\xd1\x03\n\x0fOperationStatus\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x02 \x01(\t\x12\x11\n\tconnector\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12(\n\x06target\x18\x05 \x01(\x0b\x32\x18.bridge.api.v1.ObjectRef\x12#\n\x05state\x18\x06 \x01(\x0e\x32\x14.bridge.api.v1.State\x12\x10\n\x08\x61ttempts\x18\x07 \x01(\r\x12/\n\x0b\x61\x63\x63\x65pted_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nsettled_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rsettle_number\x18\n \x01(\x04\x12\x11\n\tunchanged\x18\x0b \x01(\x08\x12\'\n\x07\x66\x61ilure\x18\x0c \x01(\x0b\x32\x16.bridge.api.v1.Failure\x12.\n\nnot_before\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08sequence\x18\x0e \x01(\x04\x12*\n\x08\x61ssigned\x18\x0f \x03(\x0b\x32\x18.bridge.api.v1.Attribute\"J\n\rSubmitRequest\x12+\n\toperation\x18\x01 \x01(\x0b\x32\x18.bridge.api.v1.Operation\x12\x0c\n\x04wait\x18\x02 \x01(\x08\"=\n\rStreamRequest\x12,\n\noperations\x18\x01 \x03(\x0b\x32\x18.bridge.api.v1.Operation\"\x8e\x01\n\x0eStreamResponse\x12\x0f\n\x07\x63redits\x18\x01 \x01(\r\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x02 \x03(\t\x12/\n\x07results\x18\x03 \x03(\x0b\x32\x1e.bridge.api.v1.OperationStatus\x12(\n\x08refusals\x18\x04 \x03(\x0b\x32\x16.bridge.api.v1.Refusal\"K\n\x07Refusal\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06status\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x13\n\x0bretry_after\x18\x04 \x01(\x01\"/\n\x13GetOperationRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04wait\x18\x02 \x01(\x08\"\xa0\x01\n\x15ListOperationsRequest\x12\x11\n\tconnector\x18\x01 \x01(\t\x12$\n\x06states\x18\x02 \x03(\x0e\x32\x14.bridge.api.v1.State\x12\x11\n\tpage_size\x18\x03 \x01(\r\x12\x12\n\npage_token\x18\x04 \x01(\t\x12\'\n\x05order\x18\x05 \x01(\x0e\x32\x18.bridge.api.v1.ListOrder\"e\n\x16ListOperationsResponse\x12\x32\n\noperations\x18\x01 \x03(\x0b\x32\x1e.bridge.api.v1.OperationStatus\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"C\n\x0cWatchRequest\x12\r\n\x05\x61\x66ter\x18\x01 \x01(\x04\x12\x11\n\tconnector\x18\x02 \x01(\t\x12\x11\n\tuntil_now\x18\x03 \x01(\x08\"D\n\rWatchResponse\x12\x33\n\x0bsettlements\x18\x01 \x03(\x0b\x32\x1e.bridge.api.v1.OperationStatus\"2\n\x14OperationStepRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x02 \x01(\t*j\n\tDeltaKind\x12\x1a\n\x16\x44\x45LTA_KIND_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x44\x45LTA_KIND_ADD\x10\x01\x12\x15\n\x11\x44\x45LTA_KIND_REMOVE\x10\x02\x12\x16\n\x12\x44\x45LTA_KIND_REPLACE\x10\x03*\xe5\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATE_ACCEPTED\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x11\n\rSTATE_WAITING\x10\x03\x12\x13\n\x0fSTATE_UNCERTAIN\x10\x04\x12\x14\n\x10STATE_CONFIRMING\x10\x05\x12\x10\n\x0cSTATE_STAGED\x10\x06\x12\x10\n\x0cSTATE_PARKED\x10\x07\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x08\x12\x12\n\x0eSTATE_REJECTED\x10\t\x12\x13\n\x0fSTATE_CANCELLED\x10\n*a\n\tListOrder\x12\x1a\n\x16LIST_ORDER_UNSPECIFIED\x10\x00\x12\x1b\n\x17LIST_ORDER_OLDEST_FIRST\x10\x01\x12\x1b\n\x17LIST_ORDER_NEWEST_FIRST\x10\x02\x32\xf2\x04\n\nOperations\x12\x46\n\x06Submit\x12\x1c.bridge.api.v1.SubmitRequest\x1a\x1e.bridge.api.v1.OperationStatus\x12I\n\x06Stream\x12\x1c.bridge.api.v1.StreamRequest\x1a\x1d.bridge.api.v1.StreamResponse(\x01\x30\x01\x12I\n\x03Get\x12\".bridge.api.v1.GetOperationRequest\x1a\x1e.bridge.api.v1.OperationStatus\x12S\n\x04List\x12$.bridge.api.v1.ListOperationsRequest\x1a%.bridge.api.v1.ListOperationsResponse\x12\x44\n\x05Watch\x12\x1b.bridge.api.v1.WatchRequest\x1a\x1c.bridge.api.v1.WatchResponse0\x01\x12L\n\x05Retry\x12#.bridge.api.v1.OperationStepRequest\x1a\x1e.bridge.api.v1.OperationStatus\x12M\n\x06\x43\x61ncel\x12#.bridge.api.v1.OperationStepRequest\x1a\x1e.bridge.api.v1.OperationStatus\x12N\n\x07Release\x12#.bridge.api.v1.OperationStepRequest\x1a\x1e.bridge.api.v1.OperationStatusb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,10 +39,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHANGEPASSWORD'].fields_by_name['old_password']._serialized_options = b'\200\001\001'
   _globals['_CHANGEPASSWORD'].fields_by_name['new_password']._loaded_options = None
   _globals['_CHANGEPASSWORD'].fields_by_name['new_password']._serialized_options = b'\200\001\001'
-  _globals['_DELTAKIND']._serialized_start=2148
-  _globals['_DELTAKIND']._serialized_end=2254
-  _globals['_STATE']._serialized_start=2257
-  _globals['_STATE']._serialized_end=2486
+  _globals['_DELTAKIND']._serialized_start=2234
+  _globals['_DELTAKIND']._serialized_end=2340
+  _globals['_STATE']._serialized_start=2343
+  _globals['_STATE']._serialized_end=2572
+  _globals['_LISTORDER']._serialized_start=2574
+  _globals['_LISTORDER']._serialized_end=2671
   _globals['_OPERATION']._serialized_start=111
   _globals['_OPERATION']._serialized_end=477
   _globals['_CREATE']._serialized_start=479
@@ -62,27 +64,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FAILURE']._serialized_start=837
   _globals['_FAILURE']._serialized_end=897
   _globals['_OPERATIONSTATUS']._serialized_start=900
-  _globals['_OPERATIONSTATUS']._serialized_end=1321
-  _globals['_SUBMITREQUEST']._serialized_start=1323
-  _globals['_SUBMITREQUEST']._serialized_end=1397
-  _globals['_STREAMREQUEST']._serialized_start=1399
-  _globals['_STREAMREQUEST']._serialized_end=1460
-  _globals['_STREAMRESPONSE']._serialized_start=1463
-  _globals['_STREAMRESPONSE']._serialized_end=1605
-  _globals['_REFUSAL']._serialized_start=1607
-  _globals['_REFUSAL']._serialized_end=1682
-  _globals['_GETOPERATIONREQUEST']._serialized_start=1684
-  _globals['_GETOPERATIONREQUEST']._serialized_end=1731
-  _globals['_LISTOPERATIONSREQUEST']._serialized_start=1733
-  _globals['_LISTOPERATIONSREQUEST']._serialized_end=1852
-  _globals['_LISTOPERATIONSRESPONSE']._serialized_start=1854
-  _globals['_LISTOPERATIONSRESPONSE']._serialized_end=1955
-  _globals['_WATCHREQUEST']._serialized_start=1957
-  _globals['_WATCHREQUEST']._serialized_end=2024
-  _globals['_WATCHRESPONSE']._serialized_start=2026
-  _globals['_WATCHRESPONSE']._serialized_end=2094
-  _globals['_OPERATIONSTEPREQUEST']._serialized_start=2096
-  _globals['_OPERATIONSTEPREQUEST']._serialized_end=2146
-  _globals['_OPERATIONS']._serialized_start=2489
-  _globals['_OPERATIONS']._serialized_end=3115
+  _globals['_OPERATIONSTATUS']._serialized_end=1365
+  _globals['_SUBMITREQUEST']._serialized_start=1367
+  _globals['_SUBMITREQUEST']._serialized_end=1441
+  _globals['_STREAMREQUEST']._serialized_start=1443
+  _globals['_STREAMREQUEST']._serialized_end=1504
+  _globals['_STREAMRESPONSE']._serialized_start=1507
+  _globals['_STREAMRESPONSE']._serialized_end=1649
+  _globals['_REFUSAL']._serialized_start=1651
+  _globals['_REFUSAL']._serialized_end=1726
+  _globals['_GETOPERATIONREQUEST']._serialized_start=1728
+  _globals['_GETOPERATIONREQUEST']._serialized_end=1775
+  _globals['_LISTOPERATIONSREQUEST']._serialized_start=1778
+  _globals['_LISTOPERATIONSREQUEST']._serialized_end=1938
+  _globals['_LISTOPERATIONSRESPONSE']._serialized_start=1940
+  _globals['_LISTOPERATIONSRESPONSE']._serialized_end=2041
+  _globals['_WATCHREQUEST']._serialized_start=2043
+  _globals['_WATCHREQUEST']._serialized_end=2110
+  _globals['_WATCHRESPONSE']._serialized_start=2112
+  _globals['_WATCHRESPONSE']._serialized_end=2180
+  _globals['_OPERATIONSTEPREQUEST']._serialized_start=2182
+  _globals['_OPERATIONSTEPREQUEST']._serialized_end=2232
+  _globals['_OPERATIONS']._serialized_start=2674
+  _globals['_OPERATIONS']._serialized_end=3300
 # @@protoc_insertion_point(module_scope)

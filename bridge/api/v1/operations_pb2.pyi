@@ -31,6 +31,12 @@ class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STATE_SUCCEEDED: _ClassVar[State]
     STATE_REJECTED: _ClassVar[State]
     STATE_CANCELLED: _ClassVar[State]
+
+class ListOrder(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LIST_ORDER_UNSPECIFIED: _ClassVar[ListOrder]
+    LIST_ORDER_OLDEST_FIRST: _ClassVar[ListOrder]
+    LIST_ORDER_NEWEST_FIRST: _ClassVar[ListOrder]
 DELTA_KIND_UNSPECIFIED: DeltaKind
 DELTA_KIND_ADD: DeltaKind
 DELTA_KIND_REMOVE: DeltaKind
@@ -46,6 +52,9 @@ STATE_PARKED: State
 STATE_SUCCEEDED: State
 STATE_REJECTED: State
 STATE_CANCELLED: State
+LIST_ORDER_UNSPECIFIED: ListOrder
+LIST_ORDER_OLDEST_FIRST: ListOrder
+LIST_ORDER_NEWEST_FIRST: ListOrder
 
 class Operation(_message.Message):
     __slots__ = ("id", "connector", "target", "create", "update", "rename", "delete", "set_password", "change_password")
@@ -126,7 +135,7 @@ class Failure(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., attributes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class OperationStatus(_message.Message):
-    __slots__ = ("id", "caller", "connector", "kind", "target", "state", "attempts", "accepted_at", "settled_at", "settle_number", "unchanged", "failure", "not_before", "sequence")
+    __slots__ = ("id", "caller", "connector", "kind", "target", "state", "attempts", "accepted_at", "settled_at", "settle_number", "unchanged", "failure", "not_before", "sequence", "assigned")
     ID_FIELD_NUMBER: _ClassVar[int]
     CALLER_FIELD_NUMBER: _ClassVar[int]
     CONNECTOR_FIELD_NUMBER: _ClassVar[int]
@@ -141,6 +150,7 @@ class OperationStatus(_message.Message):
     FAILURE_FIELD_NUMBER: _ClassVar[int]
     NOT_BEFORE_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNED_FIELD_NUMBER: _ClassVar[int]
     id: str
     caller: str
     connector: str
@@ -155,7 +165,8 @@ class OperationStatus(_message.Message):
     failure: Failure
     not_before: _timestamp_pb2.Timestamp
     sequence: int
-    def __init__(self, id: _Optional[str] = ..., caller: _Optional[str] = ..., connector: _Optional[str] = ..., kind: _Optional[str] = ..., target: _Optional[_Union[_values_pb2.ObjectRef, _Mapping]] = ..., state: _Optional[_Union[State, str]] = ..., attempts: _Optional[int] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_number: _Optional[int] = ..., unchanged: _Optional[bool] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., not_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sequence: _Optional[int] = ...) -> None: ...
+    assigned: _containers.RepeatedCompositeFieldContainer[_values_pb2.Attribute]
+    def __init__(self, id: _Optional[str] = ..., caller: _Optional[str] = ..., connector: _Optional[str] = ..., kind: _Optional[str] = ..., target: _Optional[_Union[_values_pb2.ObjectRef, _Mapping]] = ..., state: _Optional[_Union[State, str]] = ..., attempts: _Optional[int] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_number: _Optional[int] = ..., unchanged: _Optional[bool] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., not_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sequence: _Optional[int] = ..., assigned: _Optional[_Iterable[_Union[_values_pb2.Attribute, _Mapping]]] = ...) -> None: ...
 
 class SubmitRequest(_message.Message):
     __slots__ = ("operation", "wait")
@@ -204,16 +215,18 @@ class GetOperationRequest(_message.Message):
     def __init__(self, id: _Optional[str] = ..., wait: _Optional[bool] = ...) -> None: ...
 
 class ListOperationsRequest(_message.Message):
-    __slots__ = ("connector", "states", "page_size", "page_token")
+    __slots__ = ("connector", "states", "page_size", "page_token", "order")
     CONNECTOR_FIELD_NUMBER: _ClassVar[int]
     STATES_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
     connector: str
     states: _containers.RepeatedScalarFieldContainer[State]
     page_size: int
     page_token: str
-    def __init__(self, connector: _Optional[str] = ..., states: _Optional[_Iterable[_Union[State, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    order: ListOrder
+    def __init__(self, connector: _Optional[str] = ..., states: _Optional[_Iterable[_Union[State, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., order: _Optional[_Union[ListOrder, str]] = ...) -> None: ...
 
 class ListOperationsResponse(_message.Message):
     __slots__ = ("operations", "next_page_token")

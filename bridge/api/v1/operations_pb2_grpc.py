@@ -105,7 +105,7 @@ class OperationsServicer:
         raise NotImplementedError('Method not implemented!')
 
     def List(self, request, context):
-        """Operations of the connectors this caller may use, oldest first.
+        """Operations of the connectors this caller may use, by their acceptance.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

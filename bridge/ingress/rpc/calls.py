@@ -36,10 +36,11 @@ Request = TypeVar("Request", bound=Message)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who calls, and how many seconds the call may take."""
+    """Who calls, how many seconds the call may take, and how many bytes its request has."""
 
     caller: Caller
     seconds: float
+    size: int
 
 
 def parse(kind: type[Request], raw: bytes) -> Request:
@@ -50,7 +51,7 @@ def parse(kind: type[Request], raw: bytes) -> Request:
         raise InvalidValueError(f"the request is not a {kind.DESCRIPTOR.full_name}, or is nested too deep") from None
 
 
-def seconds_left(context: Context, longest: float = LONGEST_DEADLINE) -> float:
+def seconds_left(context: Context, longest: float) -> float:
     # None without a deadline, whatever the stub says.
     remaining = cast("float | None", context.time_remaining())
     return DEFAULT_DEADLINE if remaining is None else min(remaining, longest)
@@ -61,7 +62,7 @@ def unary(gate: Gate, kind: type[Request], method: Callable[[Call, Request], Awa
 
     async def handle(raw: bytes, context: Context) -> Message:
         async with answering(context) as about:
-            call = Call(gate.admit(context), seconds_left(context))
+            call = Call(gate.admit(context), seconds_left(context, LONGEST_DEADLINE), len(raw))
             request = parse(kind, raw)
             about.operation = _operation_of(request)
             async with asyncio.timeout(call.seconds):
@@ -76,7 +77,7 @@ def pages(gate: Gate, kind: type[Request], method: Callable[[Call, Request], Asy
 
     async def handle(raw: bytes, context: Context) -> None:
         async with answering(context):
-            call = Call(gate.admit(context), seconds_left(context, LONGEST_IMPORT))
+            call = Call(gate.admit(context), seconds_left(context, LONGEST_IMPORT), len(raw))
             async with asyncio.timeout(call.seconds):
                 await _send(context, method(call, parse(kind, raw)))
 
@@ -88,7 +89,7 @@ def live(gate: Gate, kind: type[Request], method: Callable[[Call, Request], Asyn
 
     async def handle(raw: bytes, context: Context) -> None:
         async with answering(context):
-            await _send(context, method(Call(gate.admit(context), float("inf")), parse(kind, raw)))
+            await _send(context, method(Call(gate.admit(context), float("inf"), len(raw)), parse(kind, raw)))
 
     return grpc.unary_stream_rpc_method_handler(handle, response_serializer=_serialize)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bridge.api.v1 import operations_pb2 as pb
 from bridge.engine.interface import Engine
 from bridge.ingress.rpc.calls import Call, live, unary
+from bridge.ingress.rpc.room import INTAKE_BYTES, Room
 from bridge.ingress.rpc.stream import stream
 from bridge.model.errors import BridgeError
 from bridge.model.identity import CallerName, OperationId, SettleNumber
@@ -16,7 +17,7 @@ from bridge.model.lifecycle import FINAL
 from bridge.model.status import OperationFilter, OperationStatus
 from bridge.wire.fields import MAX_CALLER, MAX_PAGE, FieldError, check_text
 from bridge.wire.operations import decode_connector, decode_id, decode_operation
-from bridge.wire.status import decode_state, encode_status
+from bridge.wire.status import decode_order, decode_state, encode_status
 
 if TYPE_CHECKING:
     from bridge.ingress.rpc.access import Gate
@@ -33,11 +34,12 @@ class Operations:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._room = Room(INTAKE_BYTES)
 
     def handlers(self, gate: Gate) -> dict[str, Handler]:
         return {
             "Submit": unary(gate, pb.SubmitRequest, self.submit),
-            "Stream": stream(gate, self._engine),
+            "Stream": stream(gate, self._engine, self._room),
             "Get": unary(gate, pb.GetOperationRequest, self.get),
             "List": unary(gate, pb.ListOperationsRequest, self.list),
             "Watch": live(gate, pb.WatchRequest, self.watch),
@@ -47,11 +49,12 @@ class Operations:
         }
 
     async def submit(self, call: Call, request: pb.SubmitRequest) -> pb.OperationStatus:
-        try:
-            operation = decode_operation(request.operation, call.caller.name)
-        except FieldError as error:
-            raise error.under("operation") from None
-        (answer,) = await self._engine.submit(call.caller, (operation,))
+        with self._room.taken(call.size):
+            try:
+                operation = decode_operation(request.operation, call.caller.name)
+            except FieldError as error:
+                raise error.under("operation") from None
+            (answer,) = await self._engine.submit(call.caller, (operation,))
         if isinstance(answer, BridgeError):
             raise answer
         return encode_status(await self._final(call, answer) if request.wait else answer)
@@ -114,6 +117,7 @@ def _filter(request: pb.ListOperationsRequest) -> OperationFilter:
         states=frozenset(decode_state(state, f"states[{index}]") for index, state in enumerate(request.states)),
         after=_page_token(request.page_token),
         limit=request.page_size or _DEFAULT_PAGE,
+        order=decode_order(request.order),
     )
 
 

@@ -5,6 +5,7 @@ There is no listener in the clear: a Unix socket in a private directory, or mutu
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,8 @@ from bridge.ingress.rpc.socket import SocketListener
 from bridge.ingress.rpc.statuses import answering
 from bridge.ingress.rpc.tls import CertificateFiles, TlsListener
 from bridge.model.errors import ConfigurationError
+from bridge.model.identity import ConnectorName
+from bridge.model.status import Health
 
 if TYPE_CHECKING:
     from bridge.ingress.rpc.access import Context, Gate
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
 MAX_MESSAGE: Final = 4 * 1024 * 1024
 MAX_CALLS: Final = 512
 """Calls of all callers at one time, streams and watches included; more are answered RESOURCE_EXHAUSTED."""
+
+CONNECTOR_SERVICE: Final = "connectors/"
+"""Before a connector's name, the service whose health is the connector's."""
 
 _IDENTITY_ONLY: Final = 1
 """Bit set of compression algorithms: none but identity, so no small message unfolds into a large one."""
@@ -72,6 +78,7 @@ class RpcServer:
         self._socket = socket
         self._tls = tls
         self._health = health.aio.HealthServicer()
+        self._telling: set[asyncio.Task[None]] = set()
         self._server: grpc.aio.Server | None = None
         self.tls_port = 0
 
@@ -106,9 +113,17 @@ class RpcServer:
         for name, handlers in services.items():
             server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, handlers),))
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        self._engine.watch_health(self._health_changed)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         names = (*services, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection_pb2_grpc.add_ServerReflectionServicer_to_server(_Reflection(names, self._gate), server)
+
+    def _health_changed(self, connector: ConnectorName, now: Health) -> None:
+        serving = health_pb2.HealthCheckResponse
+        status = serving.SERVING if now is Health.OK else serving.NOT_SERVING
+        telling = asyncio.create_task(self._health.set(f"{CONNECTOR_SERVICE}{connector}", status))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
 
 
 class _Reflection:

@@ -18,6 +18,7 @@ from google.rpc.status_pb2 import Status
 
 from bridge.ingress.rpc.access import UnauthenticatedError
 from bridge.model.errors import BridgeError, InvalidValueError
+from bridge.telemetry.collapse import collapse
 from bridge.wire.errors import status_name
 from bridge.wire.fields import FieldError
 
@@ -55,6 +56,8 @@ async def answering(context: Context) -> AsyncIterator[About]:
         await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed; an accepted operation goes on")
     except (grpc.aio.AbortError, grpc.aio.BaseError):
         raise
+    except MemoryError as error:
+        collapse(error)
     except Exception:
         log.exception("a call failed in the bridge itself")
         await context.abort(grpc.StatusCode.INTERNAL, "the bridge failed; its log says where")

@@ -1,8 +1,8 @@
 """The bidirectional stream: many operations in flight, with bounded memory on both sides.
 
 Three tasks: one reads, one submits whatever arrived meanwhile in the order of its arrival, one writes whatever there
-is to tell in one message. Memory is bounded by the credits: an operation holds one from its arrival until its result
-was handed to the transport.
+is to tell in one message. Memory is bounded by the credits, an operation holds one from its arrival until its result
+was handed to the transport, and by the bytes of what is not on disk yet.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import grpc
 from bridge.api.v1 import operations_pb2 as pb
 from bridge.engine.interface import Engine
 from bridge.ingress.rpc.calls import parse
+from bridge.ingress.rpc.room import STREAM_BYTES, Room
 from bridge.ingress.rpc.statuses import answering
 from bridge.model.errors import BacklogFullError, BridgeError
 from bridge.model.identity import Caller, OperationId
@@ -140,18 +141,42 @@ def _drain(waiting: deque[Item], limit: int) -> list[Item]:
 
 
 class Arrivals:
-    """Operations read from the stream and not submitted yet: a submit takes whatever waits, small messages or large."""
+    """Operations read from the stream and not submitted yet: a submit takes whatever waits, small messages or large.
 
-    def __init__(self) -> None:
+    Bounded in bytes: `room_for` waits while too much of this stream, or of all, is not on disk yet."""
+
+    def __init__(self, room: Room) -> None:
         self.caller: Caller | None = None
         self.fault: Exception | None = None
-        self._waiting: deque[Operation] = deque()
+        self._all = room
+        self._own = Room(STREAM_BYTES)
+        self._held = 0
+        self._waiting: deque[tuple[Sequence[Operation], int]] = deque()
         self._ended = False
         self._changed = asyncio.Event()
 
-    def add(self, caller: Caller, operations: Sequence[Operation]) -> None:
+    async def room_for(self, size: int) -> None:
+        await self._own.take(size)
+        await self._all.take(size)
+        self._held += size
+
+    def give_back(self, size: int) -> None:
+        """That much is on disk, or was refused."""
+        self._held -= size
+        self._own.give_back(size)
+        self._all.give_back(size)
+
+    def close(self) -> None:
+        """The stream is over."""
+        self.give_back(self._held)
+
+    def add(self, caller: Caller, operations: Sequence[Operation], size: int) -> None:
+        """The sound ones of a message of so many bytes."""
         self.caller = caller
-        self._waiting.extend(operations)
+        if not operations:
+            self.give_back(size)
+            return
+        self._waiting.append((operations, size))
         self._changed.set()
 
     def end(self, fault: Exception | None) -> None:
@@ -160,21 +185,27 @@ class Arrivals:
         self._ended = True
         self._changed.set()
 
-    async def next_batch(self) -> list[Operation]:
-        """In the order of arrival; empty at the end."""
+    async def next_batch(self) -> tuple[list[Operation], int]:
+        """Whole messages in the order of arrival, and their bytes; empty at the end."""
         while not self._waiting and not self._ended:
             self._changed.clear()
             await self._changed.wait()
-        return _drain(self._waiting, MAX_BATCH)
+        batch: list[Operation] = []
+        size = 0
+        while self._waiting and len(batch) + len(self._waiting[0][0]) <= MAX_BATCH:
+            operations, own = self._waiting.popleft()
+            batch += operations
+            size += own
+        return batch, size
 
 
-def stream(gate: Gate, engine: Engine, credits_granted: int = CREDITS) -> Handler:
+def stream(gate: Gate, engine: Engine, room: Room, credits_granted: int = CREDITS) -> Handler:
     """The handler of the RPC Stream."""
 
     async def handle(requests: AsyncIterator[bytes], context: Context) -> None:
         async with answering(context):
             gate.admit(context)
-            session, arrivals = Session(credits_granted), Arrivals()
+            session, arrivals = Session(credits_granted), Arrivals(room)
             tasks = (
                 asyncio.create_task(_receive(requests, lambda: gate.admit(context), session, arrivals)),
                 asyncio.create_task(_submit(engine, session, arrivals)),
@@ -186,6 +217,7 @@ def stream(gate: Gate, engine: Engine, credits_granted: int = CREDITS) -> Handle
                 for task in tasks:
                     task.cancel()
                 await asyncio.wait(tasks)
+                arrivals.close()
                 engine.forget(session.settled)
 
     return grpc.stream_stream_rpc_method_handler(handle, response_serializer=pb.StreamResponse.SerializeToString)
@@ -197,13 +229,14 @@ async def _receive(
     """Read until the caller half-closes. What goes wrong is raised by the writing side."""
     try:
         async for raw in requests:
-            _arrived(parse(pb.StreamRequest, raw), admit(), session, arrivals)
+            await arrivals.room_for(len(raw))
+            _arrived(parse(pb.StreamRequest, raw), len(raw), admit(), session, arrivals)
         arrivals.end(None)
     except Exception as error:  # noqa: BLE001 - handed over, not swallowed: next_response raises it
         arrivals.end(error)
 
 
-def _arrived(request: pb.StreamRequest, caller: Caller, session: Session, arrivals: Arrivals) -> None:
+def _arrived(request: pb.StreamRequest, size: int, caller: Caller, session: Session, arrivals: Arrivals) -> None:
     messages = request.operations
     check_count(len(messages), "operations", MAX_BATCH)
     session.take(len(messages))
@@ -214,14 +247,18 @@ def _arrived(request: pb.StreamRequest, caller: Caller, session: Session, arriva
         else:
             operations.append(decoded)
     session.opened(operations)
-    arrivals.add(caller, operations)
+    arrivals.add(caller, operations, size)
 
 
 async def _submit(engine: Engine, session: Session, arrivals: Arrivals) -> None:
     """One submit at a time, so that the order of the stream is the order of acceptance."""
     try:
-        while (batch := await arrivals.next_batch()) and arrivals.caller is not None:
+        while True:
+            batch, size = await arrivals.next_batch()
+            if not batch or arrivals.caller is None:
+                break
             session.answered(batch, await engine.submit(arrivals.caller, batch, session.settled))
+            arrivals.give_back(size)
         if arrivals.fault is not None:
             session.failed(arrivals.fault)
         session.half_closed()

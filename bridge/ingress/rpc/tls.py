@@ -5,7 +5,6 @@ Streams that are open keep the connection they were opened on, so a rotation dro
 
 from __future__ import annotations
 
-import logging
 import os
 import ssl
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from pathlib import Path
 import grpc
 
 from bridge.model.errors import ConfigurationError
+from bridge.telemetry.logging import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 _OTHERS = 0o007
 
@@ -62,7 +62,7 @@ class CertificateFiles:
             self._seen = stamp
             self._current = load(self._listener)
         except ConfigurationError as error:
-            log.warning("the TLS files changed and are not used: %s", error)
+            log.warning("tls_files_refused", error=error)
             return None
         return self._current
 

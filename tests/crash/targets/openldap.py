@@ -72,24 +72,26 @@ def _effects(entry: Mapping[str, list[bytes]]) -> Iterator[Effect]:
         case b"add":
             yield Effect(lane, "create")
         case b"modify":
-            modified = dict(each.decode(errors="replace").partition(":")[::2] for each in entry["reqMod"])
-            yield from (Effect(lane, what) for what in _modified(modified))
+            for each in entry["reqMod"]:
+                attribute, _, change = each.decode(errors="replace").partition(":")
+                yield from (Effect(lane, what) for what in _modified(attribute, change))
         case b"modrdn":
             yield Effect(lane, f"rename {_label(entry['reqNewRDN'][0].decode())}")
         case b"delete":
             yield Effect(lane, "delete")
 
 
-def _modified(modified: Mapping[str, str]) -> Iterator[str]:
-    """A modification is written down as ``attribute:= value`` or ``attribute:+ value``."""
-    if "employeeNumber" in modified:
-        yield f"count {_value(modified['employeeNumber'])}"
-    if "title" in modified:
-        yield f"value {_value(modified['title'])}"
-    if "roleOccupant" in modified:
-        yield f"member {_label(_value(modified['roleOccupant']))}"
-    if "userPassword" in modified:
-        yield "password"
+def _modified(attribute: str, change: str) -> Iterator[str]:
+    """A modification is written down as ``attribute:= value`` or ``attribute:+ value``, each value by itself."""
+    match attribute:
+        case "employeeNumber":
+            yield f"count {_value(change)}"
+        case "title":
+            yield f"value {_value(change)}"
+        case "roleOccupant":
+            yield f"member {_label(_value(change))}"
+        case "userPassword":
+            yield "password"
 
 
 def _value(text: str) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,21 @@ def line(name: str, **changed: object) -> str:
 
 TAKEN = line("bad", target={"objectType": "user", "name": "ada"})
 """A create of a name that the operation before has taken: the target rejects it."""
+
+
+CLUB = {"attributes": [{"name": "member", "values": [{"reference": {"objectType": "user", "name": "ada"}}]}]}
+"""A group with a member that is not there yet."""
+
+
+@contextmanager
+def applying(bridge: RunningBridge, file: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """The command at work, so that what it says meanwhile can be read."""
+    command = [*COMMAND, "apply", str(file), "--connect", bridge.target, *options]
+    with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def file_of(tmp_path: Path, *lines: str) -> Path:
@@ -69,14 +87,14 @@ def test_a_refused_operation_is_told_and_the_others_go_on(ask: Cli, tmp_path: Pa
 @pytest.mark.parametrize(
     ("wrong", "fault"),
     [
-        (line("eve", id=None), "id is not 1 to 128 characters"),
+        (line("eve", id=None), "id is missing"),
         (line("eve", id="op-ada"), "id op-ada was used in line 1; give every operation an id of its own"),
         (line("eve", target={"objectType": "user"}), "target"),
         (line("eve", create=None), "set one of create"),
-        (line("eve", creat={}), 'no field named "creat"'),
-        ("{", "not an operation"),
-        ("[]", "id is not"),
-        ("not json", "not an operation"),
+        (line("eve", creat={}), "has an unknown field 'creat'; its fields are id, connector, target, create"),
+        ("{", "not JSON"),
+        ("[]", "give one JSON object a line"),
+        ("not json", "not JSON: Expecting value at column 1"),
         ("[" * 100_000, "not an operation"),
         (line("eve").replace("eve", "\udcff"), "UTF-8"),
     ],
@@ -108,7 +126,7 @@ def test_a_bad_line_is_told_and_nothing_behind_it_is_lost(ask: Cli, tmp_path: Pa
 def test_a_bad_line_never_shows_a_password(ask: Cli, tmp_path: Path, body: dict[str, object]):
     ended = ask("apply", file_of(tmp_path, line("ada", create=None, **body)))
     assert ended.code == 2
-    assert "not an operation" in ended.err
+    assert re.search(r"operations.ndjson:1: (setPassword|changePassword|update)\S* (is|has) ", ended.err)
     assert "Zq9" not in ended.err + ended.out
 
 
@@ -128,21 +146,61 @@ def test_a_bridge_that_stays_away_ends_it_with_what_was_done(cli: Cli, tmp_path:
     file = file_of(tmp_path, line("ada"))
     ended = cli("apply", file, "--patience", 0, "--connect", f"unix://{tmp_path}/none")
     assert ended.code == 2
-    assert "not finished: no operations; apply the same file again to go on" in ended.err
-    assert "start it, or give its address" in ended.err
+    assert "not finished: nothing was accepted, 1 sent or to be sent, with no answer; apply the same file" in ended.err
+    assert ended.err.splitlines()[-1] == (
+        f"error: the bridge at unix://{tmp_path}/none is not reached: No such file or directory; start it, or give its"
+        " address"
+    )
+
+
+def test_a_bridge_that_is_not_reached_is_told_at_once_and_waited_for(ask: Cli, tmp_path: Path, bridge: RunningBridge):
+    bridge.stop()
+    with applying(bridge, file_of(tmp_path, line("ada")), "--patience", "300") as process:
+        told = process.stderr.readline()
+        assert told.startswith(f"error: the bridge at {bridge.target} is not reached: ")
+        assert told.endswith("; it is tried again for 300 s\n")
+        bridge.start()
+        assert process.communicate(timeout=60)[1].splitlines()[-1] == "1 succeeded"
+    assert process.returncode == 0
+
+
+def test_what_waits_is_told_with_the_reason_until_it_is_done(ask: Cli, tmp_path: Path, bridge: RunningBridge):
+    waiting = line("club", target={"objectType": "group", "name": "club"}, create=CLUB)
+    with applying(bridge, file_of(tmp_path, waiting)) as process:
+        assert process.stderr.readline() == "1 accepted, 0 final; waiting: 1 not_ready\n"
+        assert ask("apply", "-", given=line("ada")).code == 0
+        assert process.communicate(timeout=60)[1].splitlines()[-1] == "1 succeeded"
+    assert process.returncode == 0
+
+
+def test_it_can_end_when_all_is_accepted(ask: Cli, tmp_path: Path, bridge: RunningBridge):
+    bridge.cut_off()
+    file = file_of(tmp_path, line("ada"), line("bob"))
+    ended = ask("apply", file, "--until", "accepted")
+    assert (ended.code, ended.err) == (0, "2 accepted, not final yet\n")
+    bridge.let_in()
+    assert (ask("apply", file).err, len(bridge.accepted())) == ("2 succeeded\n", 2)
+
+
+@pytest.mark.parametrize("content", [(), ("", " ")], ids=["empty", "blank"])
+def test_an_empty_file_is_told_as_one(ask: Cli, tmp_path: Path, content: tuple[str, ...]):
+    file = file_of(tmp_path, *content)
+    ended = ask("apply", file)
+    assert (ended.code, ended.err) == (0, f"{file} is empty: there is nothing to apply\n")
 
 
 def test_ctrl_c_ends_it_cleanly_and_the_file_can_be_applied_again(ask: Cli, tmp_path: Path, bridge: RunningBridge):
     bridge.cut_off()
     file = file_of(tmp_path, line("ada"))
-    command = [*COMMAND, "apply", str(file), "--connect", bridge.target]
-    with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
-        while not bridge.accepted():
-            assert process.poll() is None
+    with applying(bridge, file) as process:
+        assert process.stderr.readline() == "1 accepted, 0 final; waiting: 1 connection_failed\n"
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert "apply the same file again to go on" in told
     assert "Traceback" not in told
+    assert told.splitlines()[0] == (
+        "error: interrupted: 1 accepted, 0 final; what was accepted goes on without this command"
+        " (ecma-bridge operations watch); apply the same file again to go on: the same ids are done once"
+    )
     bridge.let_in()
     assert ask("apply", file).code == 0

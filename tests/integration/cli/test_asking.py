@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli.conftest import COMMAND, ENVIRONMENT, Cli
-from tests.integration.cli.test_apply import TAKEN, file_of, line
+from tests.integration.cli.test_apply import TAKEN, applying, file_of, line
 from tests.integration.rpc.bridge import RunningBridge
 
 
@@ -28,12 +28,25 @@ class TestOperations:
         rejected = ask("operations", "list", "--state", "rejected", "--json").documents
         assert [each["id"] for each in rejected] == ["op-bad"]
         assert rejected[0]["failure"]["code"] == "already_exists"
-        assert len(ask("operations", "list", "--limit", 1, "--json").documents) == 1
 
-    def test_are_lines_with_tabs_for_a_program_without_json(self, ask: Cli):
-        assert ask("operations", "list").out.splitlines()[0].split("\t") == [
-            "op-ada", "people", "create", "user ada", "succeeded", "1", ""
-        ]  # fmt: skip
+    def test_are_cut_off_at_the_limit_and_say_so(self, ask: Cli):
+        cut = ask("operations", "list", "--limit", 1, "--json")
+        assert [each["id"] for each in cut.documents] == ["op-ada"]
+        assert cut.err == "there are more than these 1 (oldest first): raise --limit, or choose by --state\n"
+        assert ask("operations", "list", "--limit", 2).err == ""
+
+    def test_are_listed_from_the_newest_too(self, ask: Cli):
+        newest = ask("operations", "list", "--order", "newest", "--json")
+        assert [each["id"] for each in newest.documents] == ["op-bad", "op-ada"]
+
+    def test_are_lines_with_tabs_under_headings_for_a_program_without_json(self, ask: Cli):
+        headings, first, *_ = (row.split("\t") for row in ask("operations", "list").out.splitlines())
+        assert headings == ["id", "connector", "kind", "object", "state", "attempts", "reason"]
+        assert first == ["op-ada", "people", "create", "user ada", "succeeded", "1", ""]
+
+    def test_are_headings_alone_where_there_are_none(self, ask: Cli):
+        ended = ask("operations", "list", "--state", "parked")
+        assert (ended.code, ended.out) == (0, "id\tconnector\tkind\tobject\tstate\tattempts\treason\n")
 
     def test_are_shown_one_by_one(self, ask: Cli):
         shown = ask("operations", "show", "op-ada")
@@ -53,17 +66,28 @@ class TestOperations:
     def test_refuse_a_step_with_a_sentence(self, ask: Cli):
         refused = ask("operations", "retry", "op-ada", "--caller", "hr")
         assert refused.code == 2
-        assert refused.err.startswith("error: operation op-ada is succeeded and cannot become waiting")
+        assert refused.err == (
+            "error: operation op-ada is succeeded and cannot be retried: it is final; if the change is still wanted,"
+            " send it as a new operation with a new id\n"
+        )
+
+    def test_refuse_a_step_with_the_steps_there_are(self, ask: Cli, bridge: RunningBridge, tmp_path: Path):
+        bridge.cut_off()
+        assert ask("apply", file_of(tmp_path, line("eve")), "--until", "accepted").code == 0
+        while "is running" in (refused := ask("operations", "release", "op-eve")).err:
+            pass
+        assert refused.code == 2
+        assert re.search(r"cannot be released: .*what can be done now is (retry or )?cancel$", refused.err.strip())
 
     def test_are_cancelled(self, ask: Cli, bridge: RunningBridge, tmp_path: Path):
         bridge.cut_off()
-        with subprocess.Popen(
-            [*COMMAND, "apply", str(file_of(tmp_path, line("eve"))), "--connect", bridge.target], env=ENVIRONMENT
-        ) as applying:
+        with applying(bridge, file_of(tmp_path, line("eve"))) as process:
             while "op-eve" not in bridge.accepted():
-                assert applying.poll() is None
-            cancelled = ask("operations", "cancel", "op-eve", "--json")
-        assert cancelled.code == 0
+                assert process.poll() is None
+            while (cancelled := ask("operations", "cancel", "op-eve", "--json")).code:
+                assert "is running and cannot be cancelled: it is at the target; wait for its result" in cancelled.err
+            assert process.communicate(timeout=60)[1].splitlines()[-1] == "1 cancelled"
+        assert process.returncode == 1
         assert cancelled.documents[0]["state"] == "cancelled"
 
     def test_look_well_on_a_terminal(self, bridge: RunningBridge):
@@ -107,7 +131,9 @@ class TestConnectors:
     def test_are_listed(self, ask: Cli):
         (connector,) = ask("connectors", "list", "--json").documents
         assert (connector["name"], connector["health"], connector["backlog"]["accepted"]) == ("people", "ok", 0)
-        assert ask("connectors", "list").out == "people\tmemory\tok\t0\t0\t\n"
+        assert ask("connectors", "list").out == (
+            "name\tadapter\thealth\twaiting\tparked\treason\npeople\tmemory\tok\t0\t0\t\n"
+        )
 
     def test_are_shown_tested_and_described(self, ask: Cli):
         assert "health       ok" in ask("connectors", "show", "people").out.splitlines()
@@ -131,7 +157,7 @@ def test_the_address_may_come_from_the_environment(bridge: RunningBridge):
         timeout=60,
         check=True,
     )
-    assert done.stdout.startswith("people")
+    assert done.stdout.splitlines()[1].startswith("people")
 
 
 def test_a_bar_goes_beside_the_results_on_a_terminal(bridge: RunningBridge, tmp_path: Path):

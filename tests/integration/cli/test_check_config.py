@@ -40,6 +40,18 @@ def test_a_missing_file_is_one_sentence(cli: Cli):
     assert ended.err == "error: nothing.yaml: there is no such file; give the path of the configuration file\n"
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"\0", b"\xff\xfe", b"[" * 100_000, b"x" * 10_000_000],
+    ids=["NUL", "UTF-16", "deep", "10 MB"],
+)
+def test_rubbish_is_refused_with_the_file_and_no_traceback(cli: Cli, tmp_path: Path, content: bytes):
+    (tmp_path / "config.yaml").write_bytes(content)
+    ended = cli("check-config", "config.yaml")
+    assert (ended.code, ended.out) == (2, "")
+    assert all(line.startswith("error: config.yaml:") for line in ended.err.splitlines()), ended.err
+
+
 def test_the_schema_is_printed_for_editors(cli: Cli):
     ended = cli("check-config", "--schema")
     assert ended.code == 0

@@ -13,8 +13,21 @@ from pathlib import Path
 
 import pytest
 
+from bridge.client import BridgeClient
+from bridge.model import (
+    CallerName,
+    ConnectorName,
+    Create,
+    Name,
+    ObjectRef,
+    ObjectType,
+    Operation,
+    OperationId,
+    State,
+)
 from tests.integration.cli.conftest import COMMAND, ENVIRONMENT, Cli
 from tests.integration.cli.test_apply import file_of, line
+from tests.support.waiting import wait_until
 
 CONFIGURATION = """\
 journal: {{path: {here}/journal, disk_reserve_mib: 0}}
@@ -133,3 +146,41 @@ def test_an_unknown_crash_point_is_refused(cli: Cli, config: Path):
     ended = cli("serve", "--config", config, "--crash-at", "C99")
     assert ended.code == 2
     assert ended.err.startswith("error: --crash-at: give POINT or POINT:N, the point one of C0, C1")
+
+
+def test_what_waits_of_a_caller_whose_grant_was_taken_away_is_rejected(cli: Cli, config: Path, tmp_path: Path):
+    other = f"""\
+  other:
+    adapter: sql
+    settings:
+      url: sqlite:///{tmp_path}/people.db
+      object_types: {{user: {{table: person, name: login}}}}
+"""
+    config.write_text(config.read_text() + other)
+    operation = Operation(
+        OperationId("op-ada"),
+        CallerName("local"),
+        ConnectorName("people"),
+        ObjectRef(ObjectType("user"), name=Name("ada")),
+        Create({"mail": ("ada@example.org",)}),
+    )
+    # Nobody else writes to the table until the bridge has stopped.
+    with (
+        closing(sqlite3.connect(tmp_path / "people.db", isolation_level=None)) as locking,
+        serving(config),
+        BridgeClient(f"unix://{tmp_path}/run/api.sock") as client,
+    ):
+        client.connectors()
+        locking.execute("BEGIN IMMEDIATE")
+        assert client.submit(operation).state is State.ACCEPTED
+    config.write_text(config.read_text().replace('connectors: ["*"]', "connectors: [other]"))
+
+    def rejected() -> list[dict]:
+        exported = cli("journal", "export", "--path", tmp_path / "journal").documents
+        return [each for each in exported if each["state"] == "rejected"]
+
+    with serving(config):
+        (told,) = wait_until(rejected, "rejected operation")
+    assert told["id"] == "op-ada"
+    assert "permission_denied" in told["outcome"]
+    assert people(config) == []

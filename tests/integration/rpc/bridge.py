@@ -82,8 +82,8 @@ class RunningBridge:
         catalog = Catalog({name: self._connector(name) for name in (PEOPLE, PAYROLL)})
         opened.callback(catalog.close)
         for each in catalog:
-            await each.schema()
-        self.engine = BridgeEngine(self.journal, catalog)
+            await each.open()
+        self.engine = BridgeEngine(self.journal, catalog, lambda _, __: True)
         stopping = asyncio.Event()
         working = asyncio.create_task(self.engine.run(stopping))
         opened.push_async_callback(lambda: working)

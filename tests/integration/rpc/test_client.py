@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from bridge.client import BridgeClient
+from bridge.client import Accepted, BridgeClient, ListOrder, Paused, Settled, new_operation
 from bridge.model import (
+    Create,
     Health,
     InvalidValueError,
     Name,
@@ -15,9 +17,11 @@ from bridge.model import (
     ObjectType,
     OperationReusedError,
     PermissionDeniedError,
+    Rename,
     SettleNumber,
     State,
     StepRefusedError,
+    UnavailableError,
     UnknownObjectError,
     UnknownOperationError,
     Verb,
@@ -79,11 +83,40 @@ def test_errors_come_back_as_the_classes_of_the_model(client: BridgeClient):
         client.submit(create(connector=ConnectorName("")))
 
 
+def test_an_operation_needs_no_caller_and_gets_an_id(client: BridgeClient):
+    made = new_operation("people", ObjectRef(USER, name=Name("ada")), Create({"mail": ("ada@example.org",)}))
+    status = client.submit(made, wait=True)
+    assert (status.id, status.caller, status.state) == (made.id, ME.name, State.SUCCEEDED)
+    named = new_operation("people", made.target, Rename(Name("eve")), operation_id="mine")
+    assert client.submit(named).id == "mine"
+
+
+def test_a_bridge_that_is_not_reached_is_named_with_the_reason(tmp_path: Path):
+    with BridgeClient(f"unix://{tmp_path}/none") as client, pytest.raises(UnavailableError) as error:
+        client.connectors()
+    assert error.value.message == (
+        f"the bridge at unix://{tmp_path}/none is not reached: No such file or directory; start it, or give its address"
+    )
+
+
+def test_a_stream_says_at_once_that_the_bridge_is_not_reached(bridge: RunningBridge, client: BridgeClient):
+    bridge.stop()
+    events = client.stream([create()])
+    paused = next(events)
+    assert isinstance(paused, Paused)
+    assert bridge.target in paused.error.message
+    assert 0 < paused.seconds <= 60
+    bridge.start()
+    assert [type(each) for each in events] == [Accepted, Settled]
+
+
 def test_list_pages_through_everything_in_the_order_of_acceptance(client: BridgeClient):
     operations = [create(f"u{number}") for number in range(25)]
     for operation in operations:
         client.submit(operation, wait=True)
     assert [each.id for each in client.list(page_size=10)] == [each.id for each in operations]
+    newest = client.list(order=ListOrder.NEWEST, page_size=10)
+    assert [each.id for each in newest] == [each.id for each in reversed(operations)]
     assert list(client.list(states=[State.PARKED])) == []
 
 

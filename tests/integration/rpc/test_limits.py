@@ -191,6 +191,7 @@ def test_a_failure_of_the_bridge_itself_tells_nothing_of_its_inside(
         ("Operations/List", pb.ListOperationsRequest(page_size=1_001), "page_size is 1001; at most 1000 is allowed"),
         ("Operations/List", pb.ListOperationsRequest(page_token="x"), "page_token is not one that a page before"),
         ("Operations/List", pb.ListOperationsRequest(states=[1, 99]), r"states[1] is 99; use one of the values"),
+        ("Operations/List", pb.ListOperationsRequest(order=7), "order is 7; use LIST_ORDER_OLDEST_FIRST or"),
         ("Operations/List", pb.ListOperationsRequest(states=[0]), r"states[0] is 0; use one of the values"),
         ("Operations/Get", pb.GetOperationRequest(id="a b"), "id is not 1 to 128 characters of"),
         ("Operations/Cancel", pb.OperationStepRequest(id="a", caller="x" * 129), "caller has 129 characters"),
@@ -233,6 +234,21 @@ def test_health_is_told_to_anyone_and_reflection_to_callers_only(private: Path):
 
 def test_health_is_told_for_each_service(channel: grpc.Channel):
     assert check_health(channel, "bridge.api.v1.Operations") == health_pb2.HealthCheckResponse.SERVING
+
+
+def test_health_is_told_for_each_connector(bridge: RunningBridge, channel: grpc.Channel):
+    watch = channel.unary_stream(
+        "/grpc.health.v1.Health/Watch", response_deserializer=health_pb2.HealthCheckResponse.FromString
+    )
+    request = health_pb2.HealthCheckRequest(service="connectors/people").SerializeToString()
+    changes = (each.status for each in watch(request, timeout=20))
+    assert next(changes) == health_pb2.HealthCheckResponse.SERVING
+    bridge.cut_off()
+    submit = channel.unary_unary(SUBMIT, response_deserializer=pb.OperationStatus.FromString)
+    submit(pb.SubmitRequest(operation=encode_operation(create())).SerializeToString(), timeout=10)
+    assert next(changes) == health_pb2.HealthCheckResponse.NOT_SERVING
+    bridge.let_in()
+    assert next(changes) == health_pb2.HealthCheckResponse.SERVING
 
 
 def test_reflection_tells_the_services_and_their_messages(channel: grpc.Channel):

@@ -12,7 +12,7 @@ import grpc
 import pytest
 
 from bridge.api.v1 import operations_pb2 as pb
-from bridge.client import Accepted, BridgeClient, Refused, Settled
+from bridge.client import Accepted, BridgeClient, Paused, Refused, Settled
 from bridge.ingress.rpc.stream import CREDITS
 from bridge.model import (
     BacklogFullError,
@@ -156,7 +156,7 @@ def test_a_refusal_that_asks_for_patience_is_sent_again(
         list(client.stream([second], patience=0.1))
     threading.Timer(0.2, bridge.let_in).start()
     events = list(client.stream([second]))
-    assert [type(each) for each in events] == [Accepted, Settled]
+    assert [type(each) for each in events] == [Paused, Accepted, Settled]
 
 
 def test_the_opening_grant_comes_first(raw: RawStream):

@@ -18,6 +18,7 @@ from bridge.ingress.rpc import CallerDirectory
 from bridge.model import BridgeError, ConfigurationError, PermissionDeniedError, UnavailableError
 from tests.integration.rpc.bridge import ME, RunningBridge, create, running
 from tests.integration.rpc.certificates import DAY, Authority
+from tests.support.log_lines import logged
 
 HR = x509.DNSName("hr.example.org")
 
@@ -188,12 +189,14 @@ def test_fault_22_certificates_rotate_without_dropping_a_stream(
 
 
 def test_fault_22_a_torn_rotation_keeps_the_certificate_that_works(
-    bridge: RunningBridge, authority: Authority, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    bridge: RunningBridge, authority: Authority, tmp_path: Path
 ):
     files = authority.files(authority.issue("hr", names=[HR]))
     (tmp_path / "server.key").write_bytes(authority.issue("another").key.read_bytes())
-    assert connectors(bridge, files) == 1
-    assert "cannot be used together" in caplog.text
+    with logged() as lines:
+        assert connectors(bridge, files) == 1
+        (told, *_) = lines("tls_files_refused")
+    assert "cannot be used together" in told["message"]
 
 
 def test_a_port_in_use_is_said_so(bridge: RunningBridge, authority: Authority, tmp_path: Path):

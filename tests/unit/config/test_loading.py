@@ -97,9 +97,11 @@ def test_a_file_is_loaded_from_disk(tmp_path: Path):
         (lambda file: file.mkdir(), "is a directory"),
         (lambda file: (file.write_text(SHORT), file.chmod(0o646)), "run: chmod o-w"),
         (lambda file: file.write_bytes(b"log: {level: \n\xff}"), ":2:1: not UTF-8"),
+        (lambda file: file.write_bytes(SHORT.encode("utf-16")), ":1:1: not UTF-8; save the file as UTF-8"),
+        (lambda file: file.write_bytes(SHORT.encode("utf-16-le")), ":2:1: a character that YAML does not allow"),
         (lambda file: file.write_bytes(b"#" * (1024 * 1024 + 1)), "larger than"),
     ],
-    ids=["missing", "directory", "writable by all", "not text", "huge"],
+    ids=["missing", "directory", "writable by all", "not text", "UTF-16", "UTF-16 without a mark", "huge"],
 )
 def test_a_file_that_cannot_be_taken_is_refused_with_the_fix(
     tmp_path: Path, prepare: Callable[[Path], object], fix: str
@@ -110,3 +112,10 @@ def test_a_file_that_cannot_be_taken_is_refused_with_the_fix(
         load(file, resolve)
     assert fix in refused.value.message
     assert str(file) in refused.value.message
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path):
+    file = tmp_path / "bridge.yaml"
+    file.write_bytes(b"\xef\xbb\xbf" + SHORT.encode())
+    file.chmod(0o640)
+    assert list(load(file, resolve).connectors) == ["staff"]

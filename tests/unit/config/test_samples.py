@@ -12,19 +12,20 @@ from bridge.config import Settings, load
 from bridge.host.discovery import find_adapters
 
 SAMPLES = Path(__file__).parents[3] / "deploy" / "config"
-PLACES = {
+PLACES: dict[str, tuple[str | int, ...]] = {
     "JournalSettings": ("journal",),
     "SocketSettings": ("listen", "socket"),
     "TlsSettings": ("listen", "tls"),
     "ListenSettings": ("listen",),
     "ConnectorSettings": ("connectors", "staff"),
+    "NumberSettings": ("connectors", "staff", "numbers", 0),
     "LogSettings": ("log",),
 }
-SAID_OTHERWISE = {("SocketSettings", "group")}
+SAID_OTHERWISE = {("SocketSettings", "group"), ("ConnectorSettings", "numbers"), ("NumberSettings", "also")}
 """Options whose sample value is not their default, because the default says nothing."""
 
 
-def sample(path: tuple[str, ...]) -> dict[str, Any]:
+def sample(path: tuple[str | int, ...]) -> dict[str, Any]:
     found = yaml.safe_load((SAMPLES / "full.yaml").read_text())
     for part in path:
         found = found[part]

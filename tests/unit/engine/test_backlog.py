@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -16,6 +17,19 @@ from tests.unit.engine.operations import entry
 
 WINDOW = 6
 LANE_WINDOW = 2
+WINDOW_BYTES = 10
+PAGE_BYTES = 6
+SIZES = st.integers(0, 7)
+
+
+def within(found: list[Entry]) -> list[Entry]:
+    """As the journal does: a page ends with the entry that makes it too large."""
+    page: list[Entry] = []
+    for each in found:
+        page.append(each)
+        if sum(entry.size for entry in page) >= PAGE_BYTES:
+            break
+    return page
 
 
 class Interleavings(RuleBasedStateMachine):
@@ -23,28 +37,28 @@ class Interleavings(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.backlog = Backlog(WINDOW, LANE_WINDOW)
+        self.backlog = Backlog(WINDOW, LANE_WINDOW, WINDOW_BYTES)
         self.journal: list[Entry] = []
         self.untold: list[Entry] = []
         self.out: dict[int, Entry] = {}
         self.held: dict[int, Entry] = {}
         self.order: dict[Lane, list[int]] = defaultdict(list)
         self.refill: tuple[list[Entry], int, int] | None = None
-        self.lanes: tuple[list[tuple[Lane, int]], list[Entry]] | None = None
+        self.lanes: tuple[list[tuple[Lane, int]], list[Entry], int] | None = None
 
     @initialize(found=st.lists(st.integers(1, 4), max_size=12), resting=st.sets(st.integers(1, 4)))
     def start(self, found: list[int], resting: set[int]) -> None:
         """A restart finds operations in the journal; the first of some lanes rests."""
         for lane in found:
-            self.journal.append(entry(len(self.journal) + 1, lane))
+            self.journal.append(replace(entry(len(self.journal) + 1, lane), size=lane))
         for lane in resting & set(found):
             first = next(each for each in self.journal if each.lane == lane)
             self.order[first.lane].append(first.sequence)
             self.hold(first)
 
-    @rule(lane=st.integers(1, 4))
-    def commit(self, lane: int) -> None:
-        self.untold.append(entry(len(self.journal) + 1, lane))
+    @rule(lane=st.integers(1, 4), size=SIZES)
+    def commit(self, lane: int, size: int) -> None:
+        self.untold.append(replace(entry(len(self.journal) + 1, lane), size=size))
         self.journal.append(self.untold[-1])
 
     @precondition(lambda self: self.untold)
@@ -58,7 +72,9 @@ class Interleavings(RuleBasedStateMachine):
         wanted = min(self.backlog.room(), 3)
         after = self.backlog.read_after or 0
         found = [each for each in self.journal if each.sequence > after and each.state is State.ACCEPTED]
-        self.refill = found[:wanted], wanted, self.backlog.tip
+        page = within(found[:wanted])
+        cut = len(page) < len(found[:wanted])
+        self.refill = page, len(page) if cut else wanted, self.backlog.tip
 
     @precondition(lambda self: self.refill)
     @rule()
@@ -76,18 +92,22 @@ class Interleavings(RuleBasedStateMachine):
             behind = [each for each in self.journal if each.lane == lane and each.sequence > last]
             found += [each for each in behind if each.state is State.ACCEPTED][:LANE_WINDOW]
         if wanted:
-            self.lanes = wanted, sorted(found, key=lambda each: each.sequence)
+            found.sort(key=lambda each: each.sequence)
+            page = within(found)
+            self.lanes = wanted, page, 0 if len(page) < len(found) else LANE_WINDOW
 
     @precondition(lambda self: self.lanes)
     @rule()
     def get_lanes(self) -> None:
         assert self.lanes
-        self.backlog.continue_lanes(*self.lanes, LANE_WINDOW)
+        self.backlog.continue_lanes(*self.lanes)
         self.lanes = None
 
-    @rule(limit=st.integers(1, 3))
-    def take(self, limit: int) -> None:
-        for each in self.backlog.take(limit):
+    @rule(limit=st.integers(1, 3), limit_bytes=st.integers(1, 9))
+    def take(self, limit: int, limit_bytes: int) -> None:
+        taken = [each for each, *_ in self.backlog.take(limit, limit_bytes)]
+        assert sum(each.size for each in taken[:-1]) < limit_bytes
+        for each in taken:
             if each.state is not State.ACCEPTED:
                 # It was read before it became final: no intent can be written for it any more.
                 assert each.state is State.SUCCEEDED
@@ -145,7 +165,7 @@ class Interleavings(RuleBasedStateMachine):
             while self.untold:
                 self.tell()
             self.read_all()
-            self.take(3)
+            self.take(3, 9)
             for each in [*self.out.values(), *self.held.values()]:
                 self.finish(each)
             self.out.clear()
@@ -163,9 +183,9 @@ TestInterleavings.settings = settings(max_examples=300, stateful_step_count=40, 
 def test_what_is_offered_before_the_journal_was_read_does_not_overtake_what_it_holds() -> None:
     backlog = Backlog()
     backlog.offer(entry(2))
-    assert backlog.take(1) == []
+    assert backlog.take(1, 1) == []
     backlog.refill([entry(1), entry(2)], 10, backlog.tip)
-    assert [each.sequence for each in backlog.take(2)] == [1]
+    assert [each.sequence for each, *_ in backlog.take(2, 1)] == [1]
 
 
 def test_what_is_offered_while_its_lane_is_read_is_not_forgotten() -> None:
@@ -173,11 +193,11 @@ def test_what_is_offered_while_its_lane_is_read_is_not_forgotten() -> None:
     backlog.refill([], 1, 0)
     for sequence in (1, 2):
         backlog.offer(entry(sequence))
-    [first] = backlog.take(1)
+    [[first]] = backlog.take(1, 1)
     backlog.finish(first.lane)
     wanted = backlog.wanting()
     backlog.offer(entry(3))
     backlog.continue_lanes(wanted, [entry(2)], 2)
-    [second] = backlog.take(1)
+    [[second]] = backlog.take(1, 1)
     backlog.finish(second.lane)
     assert backlog.wanting() == [(1, 2)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 
 from bridge.journal import Conclusion, Entry, Purge, Transition
@@ -41,6 +43,31 @@ def test_who_watches_one_connector_does_not_look_through_the_others_twice(tmp_pa
     assert ([each.settle_number for each in page], reached) == ([8], 8)
     settle(opened, A, 4)
     assert opened.run(ask(reached, [B], 2)) == ([], 12)
+    opened.close()
+
+
+def test_a_long_list_of_a_caller_does_not_delay_the_dispatcher(tmp_path: Path) -> None:
+    opened = OpenedJournal(tmp_path / "journal")
+    settle(opened, A, 1)
+    reading, go_on = threading.Event(), threading.Event()
+
+    def hold() -> int:
+        reading.set()
+        go_on.wait()
+        return 0
+
+    # A row that takes for ever to read stands for a million rows.
+    opened.journal.listings._connection.connection.driver_connection.create_function("hold", 0, hold)
+
+    async def ask() -> None:
+        listing = asyncio.create_task(opened.journal.listings._statuses("hold() = 0", (), "sequence", 1))
+        await asyncio.to_thread(reading.wait)
+        assert await opened.journal.history.ready_after(A, 0, 10) == []
+        assert not listing.done()
+        go_on.set()
+        assert len(await listing) == 1
+
+    opened.run(ask())
     opened.close()
 
 

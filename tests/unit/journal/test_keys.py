@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bridge.journal import Conclusion, Entry, Purge, Transition
+from bridge.journal.sealing import Sealer
 from bridge.journal.storage import KEYS
 from bridge.journal.writer import Kind
 from bridge.model.identity import CallerName, ConnectorName, Name, ObjectRef, ObjectType, OperationId
@@ -49,7 +50,7 @@ def test_a_key_stays_while_something_is_sealed_under_it(opened: OpenedJournal, e
     opened.run(opened.journal.purge(OLD))
     assert len(hours(opened)) == 1
     opened.reopen()
-    [again] = opened.run(opened.journal.history.load([entry.sequence]))
+    [again], _ = opened.run(opened.journal.history.load([entry.sequence]))
     assert again.operation == entry.operation
     assert not again.secrets_lost
 
@@ -75,5 +76,19 @@ def test_an_operation_whose_key_is_gone_is_told_apart(opened: OpenedJournal, ent
     for key in hours(opened):
         key.unlink()
     opened.reopen()
+    [again], _ = opened.run(opened.journal.history.load([entry.sequence]))
+    assert again.secrets_lost
+
+
+@pytest.mark.parametrize("content", [None, b"", b"half a key"], ids=["missing", "empty", "cut off"])
+def test_a_damaged_key_costs_its_own_secrets_and_nothing_else(
+    opened: OpenedJournal, entry: Entry, content: bytes | None
+) -> None:
+    [key] = hours(opened)
+    key.unlink() if content is None else key.write_bytes(content)
+    opened.reopen()
     [again] = opened.run(opened.journal.history.load([entry.sequence]))
     assert again.secrets_lost
+    hour = int(key.stem) * 3600.0
+    sealer = Sealer(opened.directory / KEYS)
+    assert sealer.unseal(int(key.stem), sealer.seal(["0815"], "op", hour)[1], "op") == ("0815",)

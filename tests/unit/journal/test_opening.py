@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bridge.journal import Mode, recovery
-from bridge.journal.storage import KEYS
+from bridge.journal.storage import FILE, KEYS
 from tests.unit.journal.opened import OpenedJournal
 
 
@@ -61,3 +63,19 @@ def dies_at(which: int, write: Callable[..., None]) -> Callable[..., None]:
             raise KilledError
 
     return writing
+
+
+def test_a_journal_of_the_first_format_is_brought_to_this_one(tmp_path: Path) -> None:
+    directory = tmp_path / "journal"
+    OpenedJournal(directory).close()
+    with closing(sqlite3.connect(directory / FILE)) as file:
+        file.executescript(
+            "ALTER TABLE operation DROP COLUMN assigned; DROP TABLE number; PRAGMA user_version = 1; VACUUM;"
+        )
+    opened = OpenedJournal(directory)
+    assert opened.journal.mode is Mode.NORMAL
+    opened.close()
+    with closing(sqlite3.connect(directory / FILE)) as file:
+        assert file.execute("SELECT count(assigned) FROM operation").fetchone() == (0,)
+        assert file.execute("SELECT count(last) FROM number").fetchone() == (0,)
+        assert file.execute("PRAGMA user_version").fetchone() == (2,)

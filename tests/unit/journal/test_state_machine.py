@@ -106,7 +106,7 @@ class JournalMachine(RuleBasedStateMachine):
     def intend(self, data: st.DataObject, claims: int) -> None:
         """Claimed once or, as it must never be, twice: only one claim may be sent."""
         known = self._draw(data, {State.ACCEPTED, State.WAITING, State.RUNNING})
-        [entry] = self.opened.run(self.opened.journal.history.load([known.sequence]))
+        [entry], _ = self.opened.run(self.opened.journal.history.load([known.sequence]))
         assert entry.operation.body == known.body, "secrets and all come back"
         granted = self.opened.run(self.opened.journal.intend([entry] * claims))
         assert len(granted) == (known.state is not State.RUNNING)
@@ -118,7 +118,7 @@ class JournalMachine(RuleBasedStateMachine):
     def record(self, data: st.DataObject) -> None:
         known = self._draw(data, {State.RUNNING, State.UNCERTAIN, State.CONFIRMING})
         state = data.draw(st.sampled_from(sorted(TRANSITIONS[known.state])))
-        [entry] = self.opened.run(self.opened.journal.history.load([known.sequence]))
+        [entry], _ = self.opened.run(self.opened.journal.history.load([known.sequence]))
         success = Conclusion(anchor=Anchor(f"a-{known.target.name}"))
         conclusion = success if state is State.SUCCEEDED else Conclusion(FAILURE)
         told = self.opened.run(self.opened.journal.record([Transition(entry, state, conclusion)]))

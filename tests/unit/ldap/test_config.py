@@ -64,3 +64,9 @@ def test_what_is_refused(changed: dict[str, Any], said: str):
     with pytest.raises(ValidationError, match=said) as raised:
         config(**changed)
     assert "hunter2" not in str(raised.value)
+
+
+def test_faults_between_options_are_told_together_each_at_one_of_them():
+    with pytest.raises(ValidationError) as raised:
+        config(urls=["ldap://ldap.example.org"], protection="none", base="dc=elsewhere", page_size=0)
+    assert {each["loc"] for each in raised.value.errors()} == {("bind",), ("object_types",), ("page_size",)}

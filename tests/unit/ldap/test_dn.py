@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.ldap import dn
+from tests.support.ldap_names import escape, name_of
 
 VALUES = st.text(min_size=1, max_size=40).filter(lambda text: not any(0xD800 <= ord(char) < 0xE000 for char in text))
 BASE = "ou=people,dc=lab,dc=test"
@@ -14,16 +15,16 @@ BASE = "ou=people,dc=lab,dc=test"
 
 @given(VALUES)
 def test_an_escaped_value_comes_back(value: str):
-    name = dn.name_of("uid", value, BASE)
+    name = name_of("uid", value, BASE)
     rdn = dn.rdn_of(name)
     assert rdn == (dn.Ava("uid", value.encode()),)
-    assert dn.split(name) == (f"uid={dn.escape(value)}", BASE)
+    assert dn.split(name) == (f"uid={escape(value)}", BASE)
     assert len(dn.parse(name)) == 4
 
 
 @given(VALUES)
 def test_a_name_is_under_its_parent_only(value: str):
-    key = dn.key(dn.name_of("uid", value, BASE))
+    key = dn.key(name_of("uid", value, BASE))
     assert dn.is_under(key, dn.key(BASE))
     assert not dn.is_under(key, dn.key("ou=others,dc=lab,dc=test"))
 
@@ -41,7 +42,7 @@ def test_a_name_is_under_its_parent_only(value: str):
     ],
 )
 def test_escaping(value: str, escaped: str):
-    assert dn.escape(value) == escaped
+    assert escape(value) == escaped
 
 
 @pytest.mark.parametrize(

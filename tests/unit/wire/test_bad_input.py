@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 from google.protobuf.message import DecodeError
@@ -11,15 +12,19 @@ from hypothesis import strategies as st
 
 from bridge.api.v1 import operations_pb2 as pb
 from bridge.model import (
+    AttributeDelta,
+    Body,
     CallerName,
     ConnectorName,
     Create,
+    DeltaKind,
     InvalidValueError,
     Name,
     ObjectRef,
     ObjectType,
     Operation,
     OperationId,
+    Update,
     errors,
 )
 from bridge.wire.errors import STATUS, decode_refusal, encode_refusal, error_of, status_name
@@ -59,35 +64,127 @@ def test_a_line_of_json_is_an_operation():
     assert operation_from_json(LINE, ME) == ADA
 
 
+def with_value(value: str) -> str:
+    """A line in whose create that stands as the value."""
+    return LINE.replace('{"string": "ada@example.org"}', value)
+
+
+def with_body(body: str) -> str:
+    """A line with that in place of its create."""
+    return LINE[: LINE.index('"create"')] + body + "}"
+
+
+VALUE = "create.attributes[0].values[0]"
+FIELDS = "id, connector, target, create, update, rename, delete, setPassword, changePassword"
+KINDS = "DELTA_KIND_ADD, DELTA_KIND_REMOVE or DELTA_KIND_REPLACE"
+MANY = "9" * 5_000
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     {
-        "empty": ("", "not an operation"),
-        "no object": ("[1]", "not an operation"),
-        "torn": (LINE[:50], "not an operation"),
-        "byte order mark": ("\ufeff" + LINE, "not an operation"),
-        "unknown field": ('{"id": "1", "conector": "people"}', 'no field named "conector"'),
-        "duplicate key": ('{"id": "1", "id": "2"}', "not an operation"),
-        "two bodies": (LINE[:-1] + ', "delete": {}}', "not an operation"),
+        "empty": ("", "not JSON: Expecting value at column 1; give one object a line"),
+        "no object": ("[1]", "not an operation: give one JSON object a line, {…}"),
+        "torn": (LINE[:50], "not JSON: Unterminated string starting at column 47; give one object a line"),
+        "byte order mark": ("\ufeff" + LINE, "begins with a byte order mark; save the file as UTF-8 without one"),
+        "nested": ("[" * 100_000, "not an operation: it is nested too deep"),
+        "many digits": (MANY, "not an operation: it has a number of thousands of digits"),
+        "unknown field": ('{"conector": "a"}', f"has an unknown field 'conector'; its fields are {FIELDS}"),
+        "unknown field within": (
+            LINE.replace('"values"', '"value"'),
+            "create.attributes[0] has an unknown field 'value'; its fields are name, values",
+        ),
+        "field of nothing": (
+            with_body('"delete": {"a": 1}'),
+            "delete has an unknown field 'a'; its fields are none: it is {}",
+        ),
+        "duplicate key": ('{"id": "1", "id": "2"}', "id is given twice; give it once"),
+        "both spellings": (
+            LINE.replace('"objectType"', '"object_type": "user", "objectType"'),
+            "target.objectType is given beside objectType; give one of the two",
+        ),
+        "two bodies": (LINE[:-1] + ', "delete": {}}', "delete is given beside create; give one of the two"),
+        "no body": (
+            with_body('"delete": null'),
+            "body is not set; set one of create, update, rename, delete, setPassword, changePassword",
+        ),
+        "missing id": ('{"connector": "c"}', "id is missing; give every operation an id of its own, best a UUIDv7"),
+        "bad id": (LINE.replace('"1"', '"a b"'), "id is not 1 to 128 characters of A-Z a-z 0-9 . _ : -"),
+        "id is a number": (LINE.replace('"1"', "1"), "id is a number; give a text in quotes"),
+        "no connector": ('{"id": "1"}', "connector is empty or missing"),
+        "no type": (LINE.replace('"objectType": "user", ', ""), "target.objectType is empty or missing"),
+        "no new name": (with_body('"rename": {}'), "rename.newName is empty or missing"),
+        "no list": (
+            with_body('"create": {"attributes": {"mail": "x"}}'),
+            "create.attributes is an object; give a list, […]",
+        ),
         "unknown enum": (
-            '{"id": "1", "update": {"deltas": [{"attribute": "a", "kind": "DELTA_KIND_MERGE"}]}}',
-            "DELTA_KIND_MERGE",
+            with_body('"update": {"deltas": [{"attribute": "a", "kind": "ADD"}]}'),
+            f"update.deltas[0].kind is 'ADD'; use {KINDS}",
         ),
-        "not a number": ('{"update": {"deltas": [{"values": [{"integer": NaN}]}]}}', "not an operation"),
-        "infinity": ('{"update": {"deltas": [{"values": [{"integer": 1e999}]}]}}', "not an operation"),
-        "over 64 bits": ('{"update": {"deltas": [{"values": [{"integer": "9223372036854775808"}]}]}}', "out of range"),
-        "lone surrogate": ('{"id": "\\ud800"}', "not an operation"),
-        "nested": ('{"a":' * 10_000 + "1" + "}" * 10_000, "not an operation"),
-        "missing body": (
-            '{"id": "1", "connector": "c", "target": {"objectType": "u", "name": "n"}}',
-            "body is not set",
+        "enum is a number": (
+            with_body('"update": {"deltas": [{"attribute": "a", "kind": 1}]}'),
+            f"update.deltas[0].kind is a number; give {KINDS}",
         ),
-        "missing id": ('{"connector": "c"}', "id is not 1 to 128 characters"),
+        "no enum": (
+            with_body('"update": {"deltas": [{"attribute": "a"}]}'),
+            f"update.deltas[0].kind is missing; use {KINDS}",
+        ),
+        "bare value": (
+            with_value('"x"'),
+            f"{VALUE} is a text; give an object with one of string, integer, boolean, binary, timestamp, reference",
+        ),
+        "null value": (
+            with_value("null"),
+            f"{VALUE} is null; give an object with one of string, integer, boolean, binary, timestamp, reference",
+        ),
+        "two values": (
+            with_value('{"string": "a", "integer": 1}'),
+            f"{VALUE}.integer is given beside string; give one of the two",
+        ),
+        "lone surrogate": (
+            with_value('{"string": "\\ud800"}'),
+            f"{VALUE}.string holds half of a surrogate pair, which is no character; write the character",
+        ),
+        "not a number": (with_value('{"integer": NaN}'), f"{VALUE}.integer is a number; give a whole number"),
+        "infinity": (with_value('{"integer": 1e999}'), f"{VALUE}.integer is a number; give a whole number"),
+        "true is no number": (
+            with_value('{"integer": true}'),
+            f"{VALUE}.integer is true or false; give a whole number",
+        ),
+        "words are no number": (
+            with_value('{"integer": "one"}'),
+            f"{VALUE}.integer is a text that is no whole number of 64 bits; give a whole number",
+        ),
+        "over 64 bits": (
+            with_value('{"integer": "9223372036854775808"}'),
+            f"{VALUE}.integer is out of range; give -9223372036854775808 to 9223372036854775807",
+        ),
+        "no boolean": (with_value('{"boolean": "true"}'), f"{VALUE}.boolean is a text; give true or false"),
+        "no binary": (with_value('{"binary": [1]}'), f"{VALUE}.binary is a list; give base64 in quotes"),
+        "no base64": (with_value('{"binary": "a?b="}'), f"{VALUE}.binary is not base64; encode the bytes as base64"),
+        "no time": (
+            with_value('{"timestamp": "2026-01-31"}'),
+            f'{VALUE}.timestamp is no time; give a time with its zone, as "2026-01-31T08:00:00Z"',
+        ),
+        "time is a number": (
+            with_value('{"timestamp": 1}'),
+            f'{VALUE}.timestamp is a number; give a time with its zone, as "2026-01-31T08:00:00Z"',
+        ),
+        "password is a text": (
+            with_body('"setPassword": "Zq9"'),
+            "setPassword is a text; give an object with password",
+        ),
+        "key is the password": (
+            with_body('"changePassword": {"Zq9": 1}'),
+            "changePassword has a field that is not known; its fields are oldPassword, newPassword",
+        ),
     }.values(),
 )
-def test_fault_27_a_line_that_is_no_operation_is_refused(line: str, message: str):
-    with pytest.raises(InvalidValueError, match=message):
+def test_fault_27_a_line_that_is_no_operation_is_refused_with_its_field_and_the_fix(line: str, message: str):
+    with pytest.raises(InvalidValueError) as refused:
         operation_from_json(line, ME)
+    assert refused.value.message == message
 
 
 @pytest.mark.parametrize("value", [2**63, "\ud800", 1.5])
@@ -95,6 +192,25 @@ def test_a_value_that_the_wire_cannot_carry_is_refused_by_the_client(value: obje
     operation = Operation(ADA.id, ME, ADA.connector, ADA.target, Create({"mail": (value,)}))
     with pytest.raises(InvalidValueError, match="operation 1 cannot be sent"):
         encode_operation(operation)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    {
+        "text for a tuple": (Create({"mail": "ada@example.org"}), "attribute mail has one str where its values go"),
+        "bytes for a tuple": (Create({"mail": b"x"}), "attribute mail has one bytes where its values go"),
+        "number for a tuple": (Create({"mail": 5}), "attribute mail has one int where its values go"),
+        "text in a delta": (
+            Update((AttributeDelta("mail", DeltaKind.ADD, "ada"),)),
+            "attribute mail has one str where its values go",
+        ),
+        "no type of ours": (Create({"mail": (1.5,)}), "a value is a float; give a str, int, bool, bytes, datetime"),
+    }.values(),
+)
+def test_values_of_the_wrong_type_are_refused_by_the_client_without_being_shown(body: Body, message: str):
+    with pytest.raises(InvalidValueError, match=f"operation 1 cannot be sent: {message}") as refused:
+        encode_operation(replace(ADA, body=body))
+    assert "ada" not in refused.value.message
 
 
 def test_an_id_that_the_bridge_would_refuse_is_refused_by_the_client():

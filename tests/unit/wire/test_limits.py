@@ -86,7 +86,7 @@ IN_BOUNDS: dict[str, Change] = {
 }
 
 OUT_OF_BOUNDS: dict[str, tuple[Change, str]] = {
-    "no id": (field("id", ""), "id is not 1 to 128 characters of A-Z a-z 0-9 . _ : -"),
+    "no id": (field("id", ""), "id is missing; give every operation an id of its own"),
     "id of 129": (field("id", "x" * 129), "id is not 1 to 128"),
     "id with a space": (field("id", "a b"), "id is not 1 to 128"),
     "id with a line end": (field("id", "a\n"), "id is not 1 to 128"),
@@ -160,7 +160,7 @@ OUT_OF_BOUNDS: dict[str, tuple[Change, str]] = {
     "a delta without attribute": (delta(kind=1), "update.deltas[0].attribute is empty"),
     "a delta of no kind": (
         delta(attribute="a"),
-        "update.deltas[0].kind is 0; use DELTA_KIND_ADD, DELTA_KIND_REMOVE or DELTA_KIND_REPLACE",
+        "update.deltas[0].kind is missing; use DELTA_KIND_ADD, DELTA_KIND_REMOVE or DELTA_KIND_REPLACE",
     ),
     "a delta of an unknown kind": (delta(attribute="a", kind=77), "update.deltas[0].kind is 77; use"),
     "add nothing": (delta(attribute="a", kind=1), "update.deltas[0].values is empty; add needs at least one value"),
@@ -191,7 +191,7 @@ def test_one_bad_operation_does_not_spoil_the_others():
     first, second, third = decode_operations([operation(), operation(field("id", "")), operation()], ME)
     assert isinstance(first, Operation)
     assert isinstance(second, InvalidValueError)
-    assert str(second).startswith("operations[1].id is not")
+    assert str(second).startswith("operations[1].id is missing")
     assert isinstance(third, Operation)
 
 

@@ -61,6 +61,7 @@ class MemoryAdapter(
     def __init__(self, config: MemoryConfig, context: AdapterContext) -> None:
         super().__init__(config, context)
         self.replay = dict.fromkeys(OperationKind, config.replay)  # type: ignore[misc]  # narrowed by configuration
+        self.joined_changes = config.joined_changes  # type: ignore[misc]  # as above
         self._key = str(config.file or config.store or context.connector)
         self._store: Store | None = None
 

@@ -34,6 +34,9 @@ class MemoryConfig(AdapterConfig):
         default=Replay.PROBE,
         description="How writes in doubt are brought to one effect; marker makes the store keep its history.",
     )
+    joined_changes: int = Field(
+        default=1, ge=1, description="Most operations on the values of one object that may come as one update."
+    )
     minimum_password_length: int = Field(
         default=8, ge=0, description="Shortest password that the store accepts, in characters."
     )
