@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from typing_extensions import override
 
+from adapters.sql.change_reader import ChangeReader
 from adapters.sql.config import Markers, SqlConfig
 from adapters.sql.report import report
 from adapters.sql.schema import schema_of
@@ -20,6 +21,7 @@ from bridge.sdk import (
     Attempt,
     BridgeError,
     CallerName,
+    ChangePage,
     ChangesPasswords,
     ConnectionFailedError,
     Creates,
@@ -41,7 +43,11 @@ from bridge.sdk import (
     SetsPasswords,
     Success,
     TargetObject,
+    TracksChanges,
+    UnsupportedError,
     Updates,
+    Verb,
+    Watermark,
     outcome_of,
 )
 
@@ -56,6 +62,7 @@ class SqlAdapter(
     ChangesPasswords,
     Gets,
     Searches,
+    TracksChanges,
     HasPartitions,
     KeepsMarkers,
 ):
@@ -67,6 +74,10 @@ class SqlAdapter(
         if config.markers is not Markers.NONE:
             # `capabilities_of` lets an instance narrow it; without markers the default stands: PROBE.
             self.replay = dict.fromkeys(OperationKind, Replay.MARKER)  # type: ignore[misc]  # see above
+
+    @override
+    def withheld(self) -> frozenset[Verb]:
+        return frozenset() if self.config.tells_changes else frozenset({Verb.CHANGES})
 
     @property
     def _open(self) -> Session:
@@ -152,6 +163,20 @@ class SqlAdapter(
     @override
     def search(self, query: Query) -> Iterator[Sequence[TargetObject]]:
         return self._open.reader.search(query)
+
+    @override
+    def watermark(self) -> Watermark:
+        return self._changes.watermark()
+
+    @override
+    def changes(self, since: Watermark, page_size: int) -> Iterator[ChangePage]:
+        return self._changes.changes(since, page_size)
+
+    @property
+    def _changes(self) -> ChangeReader:
+        if not self.config.tells_changes:
+            raise UnsupportedError("no delta import is configured: give every object type `changes`")
+        return self._open.changes
 
     @override
     def applied(self, caller: CallerName, operations: Sequence[OperationId]) -> Mapping[OperationId, Applied]:

@@ -11,9 +11,11 @@ from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 from typing_extensions import override
 
+from adapters.sql.change_settings import ChangeSettings
+from adapters.sql.column_names import Columns
 from bridge.sdk import AdapterConfig, ObjectType, SecretReference
 
 
@@ -54,14 +56,6 @@ class PasswordScheme(StrEnum):
     BCRYPT = "bcrypt"
     PBKDF2 = "pbkdf2"
     SSHA = "ssha"
-
-
-def _as_list(given: Any) -> Any:
-    return [given] if isinstance(given, str) else given
-
-
-Columns = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)]
-"""One column, or a list of them where the key has several."""
 
 
 class ColumnAttribute(AdapterConfig):
@@ -152,6 +146,9 @@ class ObjectTypeConfig(AdapterConfig):
     password: PasswordColumn | None = Field(
         default=None, description="Where a password's hash goes; without it passwords are refused."
     )
+    changes: ChangeSettings | None = Field(
+        default=None, description="How a delta import learns what changed; without it none is offered."
+    )
 
 
 class SqlConfig(AdapterConfig):
@@ -204,6 +201,17 @@ class SqlConfig(AdapterConfig):
         except (KeyError, ValueError, OSError):
             raise ValueError(f"zone: there is no time zone {self.zone!r}; write it as in Europe/Berlin") from None
         return self
+
+    @model_validator(mode="after")
+    def _changes_are_told_of_all(self) -> Self:
+        without = [name for name, each in self.object_types.items() if each.changes is None]
+        if without and len(without) < len(self.object_types):
+            raise ValueError(f"object_types.{without[0]}.changes: give it to every object type or to none")
+        return self
+
+    @property
+    def tells_changes(self) -> bool:
+        return all(each.changes is not None for each in self.object_types.values())
 
     @model_validator(mode="after")
     def _references_have_a_type(self) -> Self:
