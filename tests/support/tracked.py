@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from adapters.ldap import dn
 from bridge.sdk import ENABLED, Applied, Attributes, DeltaKind, Name, ObjectRef, ObjectType, Secret, SetPassword
 from bridge.sdk.testing.contract import Connector, Harness, ObjectSample
 from tests.support import active_directory as ad
 from tests.support import ldap
+from tests.support.ldap_names import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -75,12 +75,10 @@ class Lab:
         return self._sample(UNIT, "ou", parent, lambda _: {})
 
     def name(self, label: str, parent: str) -> Name:
-        return Name(dn.name_of(self.naming, label, parent))
+        return Name(name_of(self.naming, label, parent))
 
     def _sample(self, kind: ObjectType, naming: str, parent: str, least: Callable[[str], Attributes]) -> ObjectSample:
-        return ObjectSample(
-            object_type=kind, name=lambda label: Name(dn.name_of(naming, label, parent)), attributes=least
-        )
+        return ObjectSample(object_type=kind, name=lambda label: Name(name_of(naming, label, parent)), attributes=least)
 
 
 def lab(request: pytest.FixtureRequest, source: str) -> Lab:

@@ -111,8 +111,8 @@ def _last(answers: Iterator[tuple[Response, bytes]]) -> bytes:
 def _take(ground: Ground, answer: Response, found: Found) -> None:
     for entry in answer.entries:
         types = types_of(ground.known.directory, entry)
-        if types:
-            add(ground, entry, types, found)
+        if types != ():
+            add(ground, entry, types or (), found)
         # Attributes are told where they changed: a new entry shows its classes, a renamed or moved one its name alone.
         moved = values_of(entry, "name") and not values_of(entry, "objectClass")
         if moved and not is_deleted(entry) and not is_context(ground, entry.dn):

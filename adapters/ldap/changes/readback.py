@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from adapters.ldap import conditions, translate
+from adapters.ldap.changes.reading import types_by_class
 from adapters.ldap.changes.source import Ground
 from adapters.ldap.decoding import Entry, Response
 from adapters.ldap.encoding import Scope, search
 from adapters.ldap.errors import NO_SUCH_OBJECT, SUCCESS, result_error
 from adapters.ldap.lookup import Known, Plan, is_anchor, is_type
 from adapters.ldap.ranges import complete
-from adapters.ldap.schema import TypeRules
+from adapters.ldap.schema import OBJECT_CLASS, TypeRules
 from bridge.sdk import (
     Anchor,
     ChangePage,
@@ -33,11 +34,24 @@ def read_back(ground: Ground, touched: Mapping[Anchor, Sequence[ObjectType]], pa
     for start in range(0, len(anchors), size):
         asked = anchors[start : start + size]
         present = ground.run(_present(ground.known, asked))
+        gone = [each for anchor in asked for each in _gone(ground.known, anchor, touched[anchor], present)]
         # First, so that what is of another type now is told as present last.
-        gone = [
-            DeletedObject(each, anchor) for anchor in asked for each in touched[anchor] if (each, anchor) not in present
-        ]
         yield ChangePage([*gone, *present.values()])
+
+
+def _gone(
+    known: Known, anchor: Anchor, types: Sequence[ObjectType], present: Mapping[tuple[ObjectType, Anchor], TargetObject]
+) -> Iterator[DeletedObject]:
+    """Of each type that the entry may have been of and is not now."""
+    directory = known.directory
+    if not types:
+        shown = [value for name in directory.types if (each := present.get((name, anchor))) for value in _classes(each)]
+        types = types_by_class(directory, shown) if shown else tuple(directory.types)
+    return (DeletedObject(each, anchor) for each in types if (each, anchor) not in present)
+
+
+def _classes(found: TargetObject) -> Iterator[str]:
+    return (str(value) for name, values in found.attributes.items() if name.lower() == OBJECT_CLASS for value in values)
 
 
 def _present(known: Known, anchors: Sequence[Anchor]) -> Plan[dict[tuple[ObjectType, Anchor], TargetObject]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from adapters.ldap import conditions, dn, encoding, translate
 from adapters.ldap.changes.source import Found, Ground
@@ -90,13 +90,16 @@ def is_dn(text: str) -> bool:
     return True
 
 
-def types_of(directory: Directory, entry: Entry) -> tuple[ObjectType, ...]:
-    """The types that the entry is or ever was of, by its object classes: its structural class never changes (RFC 4512
-    §2.4.2). All types if it shows none."""
-    held = {each.decode("utf-8", "replace").lower() for each in values_of(entry, "objectClass")}
-    return tuple(
-        rules.name for rules in directory.types.values() if not held or rules.settings.structural_class.lower() in held
-    )
+def types_of(directory: Directory, entry: Entry) -> tuple[ObjectType, ...] | None:
+    """The types that the entry is or ever was of, by its object classes; None if it shows none."""
+    held = [each.decode("utf-8", "replace") for each in values_of(entry, "objectClass")]
+    return types_by_class(directory, held) if held else None
+
+
+def types_by_class(directory: Directory, classes: Iterable[str]) -> tuple[ObjectType, ...]:
+    """An entry's structural class never changes (RFC 4512 §2.4.2)."""
+    held = {each.lower() for each in classes}
+    return tuple(rules.name for rules in directory.types.values() if rules.settings.structural_class.lower() in held)
 
 
 def is_context(ground: Ground, name: str) -> bool:

@@ -39,15 +39,11 @@ class Ground:
         """The first value of the root DSE's attribute, empty if it has none."""
         return next((each.decode("utf-8", "replace") for each in self.root.get(attribute.lower(), ())), "")
 
-    @property
-    def types(self) -> tuple[ObjectType, ...]:
-        return tuple(self.known.directory.types)
-
 
 @dataclass(slots=True)
 class Found:
-    """What a source found out. `touched` has, for each anchor, the types that the entry is or may have been of;
-    `moved` the DNs of entries that may have taken along what lies below them."""
+    """What a source found out. `touched` has, for each anchor, the types that the entry is or may have been of, none if
+    the source cannot tell; `moved` the DNs of entries that may have taken along what lies below them."""
 
     touched: dict[Anchor, tuple[ObjectType, ...]] = field(default_factory=dict)
     moved: list[str] = field(default_factory=list)

@@ -116,9 +116,10 @@ def _check(answer: Response, context: str) -> None:
 def _take(ground: Ground, refresh: Refresh, found: Found) -> None:
     directory = ground.known.directory
     for identity in refresh.deleted:
-        found.add(Anchor(identity), ground.types)
+        found.add(Anchor(identity), ())
     for identity, entry in refresh.changed:
-        found.add(Anchor(identity), types_of(directory, entry))
+        if (types := types_of(directory, entry)) != ():
+            found.add(Anchor(identity), types or ())
         # Whether it was renamed is not told, only that it changed.
         if text_of(entry, _HAS_SUBORDINATES) == "TRUE" and not is_context(ground, entry.dn):
             found.moved.append(entry.dn)

@@ -69,8 +69,9 @@ def _take(ground: Ground, entries: Sequence[Entry], found: Found) -> list[str]:
     """The DNs of those that are no objects, but may hold some."""
     containers: list[str] = []
     for entry in entries:
-        if types := types_of(ground.known.directory, entry):
-            add(ground, entry, types, found)
+        types = types_of(ground.known.directory, entry)
+        if types != ():
+            add(ground, entry, types or (), found)
         elif not is_deleted(entry) and not is_context(ground, entry.dn):
             containers.append(entry.dn)
     return containers

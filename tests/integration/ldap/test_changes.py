@@ -111,6 +111,15 @@ def test_a_new_member_is_a_change_of_the_group(lab: Lab, ours: Harness):
     assert len(told.attributes["member"]) == 2
 
 
+def test_a_changed_object_is_told_of_its_own_type_only(lab: Lab, ours: Harness):
+    ref = ours.create(lab.user(), ours.label())
+    since = _watermark(ours)
+    assert isinstance(ours.change(ref, _text(lab), DeltaKind.REPLACE, "new"), Applied)
+    told = _changes(ours, since)[0]
+    assert told[_key(ref)] == ours.read(ref)
+    assert (ldap.GROUP, _anchor(ref)) not in told
+
+
 def test_many_changes_come_in_pages(lab: Lab, ours: Harness):
     since = _watermark(ours)
     outcomes = ours.export([ours.creation(lab.user(), ours.label()) for _ in range(MANY)])
