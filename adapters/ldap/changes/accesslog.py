@@ -38,7 +38,7 @@ _WRITES: Final = conditions.all_of(
 
 class Accesslog:
     def missing(self, ground: Ground) -> str:
-        for context in ground.contexts:
+        for context in _databases(ground):
             log = _log_of(ground, context)
             if not log:
                 return (
@@ -65,9 +65,14 @@ class Accesslog:
         return ended
 
 
+def _databases(ground: Ground) -> Sequence[str]:
+    """Each has a log, those too that are glued to another."""
+    return (*ground.contexts.holding, *ground.contexts.below)
+
+
 def _logs(ground: Ground) -> Sequence[str]:
     """Databases may share one."""
-    return list(dict.fromkeys(_log_of(ground, context) for context in ground.contexts))
+    return list(dict.fromkeys(_log_of(ground, context) for context in _databases(ground)))
 
 
 def _log_of(ground: Ground, context: str) -> str:

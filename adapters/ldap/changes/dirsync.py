@@ -42,7 +42,7 @@ class DirSync:
 
     def position(self, ground: Ground) -> Position:
         """The cookie counts what was looked at, not what was told: a search for nothing gives the present one."""
-        cookies = {context: _last(_answers(ground, context, _NOTHING, b"")) for context in ground.contexts}
+        cookies = {context: _last(_answers(ground, context, _NOTHING, b"")) for context in ground.contexts.holding}
         return {**_text(cookies), **_where(ground)}
 
     def gather(self, ground: Ground, since: Position, found: Found) -> Gathering:
@@ -51,7 +51,7 @@ class DirSync:
             raise WatermarkExpiredError("the watermark is of another domain controller; run a full import")
         domain_controller.check_age(ground, since.get("time", ""))
         cookies: dict[str, bytes] = {}
-        for context in ground.contexts:
+        for context in ground.contexts.holding:
             cookies[context] = _cookie(since.get(context, ""))
             for answer, cookie in _answers(ground, context, _EVERYTHING, cookies[context]):
                 _take(ground, answer, found)

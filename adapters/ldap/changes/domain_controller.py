@@ -20,8 +20,8 @@ from bridge.sdk import Anchor, ConfigurationError, ObjectType, WatermarkExpiredE
 
 SHOW_DELETED: Final = "1.2.840.113556.1.4.417"
 SHOW_RECYCLED: Final = "1.2.840.113556.1.4.2064"
-IS_DELETED: Final = conditions.equal("isDeleted", b"TRUE")
 
+_DELETED: Final = "CN=Deleted Objects"
 _LIFETIME_DAYS: Final = 60
 """Of tombstones, where the forest does not say."""
 _SERVICE: Final = "CN=Directory Service,CN=Windows NT,CN=Services"
@@ -37,14 +37,16 @@ def show_deleted(ground: Ground) -> bytes:
 
 def blindness(ground: Ground) -> str:
     """What to do so that the account sees what was deleted; empty if it does."""
-    for context in ground.contexts:
-        # The container itself is marked as deleted too.
-        tombstone = conditions.all_of((IS_DELETED, conditions.present("lastKnownParent")))
+    for context in ground.contexts.holding:
         controls = (paged(1, b""), show_deleted(ground))
-        answer = ground.run(ask(search(context, Scope.SUBTREE, tombstone, NO_ATTRIBUTES, *controls, limit=1)))
+        # The container itself is marked as deleted too, but was never anywhere else.
+        moved = conditions.present("lastKnownParent")
+        answer = ground.run(
+            ask(search(f"{_DELETED},{context}", Scope.SUBTREE, moved, NO_ATTRIBUTES, *controls, limit=1))
+        )
         if not answer.entries:
             return (
-                f"the account sees no deleted object below {context}: let it list and read CN=Deleted Objects there. "
+                f"the account sees no deleted object below {context}: let it list and read {_DELETED} there. "
                 "Where nothing was ever deleted, make an object and delete it"
             )
     return ""

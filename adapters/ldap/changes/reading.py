@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from adapters.ldap import conditions, dn, encoding, translate
+from adapters.ldap.changes.names import is_dn
 from adapters.ldap.changes.source import Found, Ground
 from adapters.ldap.decoding import Entry, Response
 from adapters.ldap.encoding import Request, Scope, search
@@ -81,15 +82,6 @@ def types_at(directory: Directory, *names: str) -> tuple[ObjectType, ...]:
     )
 
 
-def is_dn(text: str) -> bool:
-    """Whether a name that the server gave is one that something could lie below."""
-    try:
-        dn.key(text)
-    except dn.DnError:
-        return False
-    return True
-
-
 def types_of(directory: Directory, entry: Entry) -> tuple[ObjectType, ...] | None:
     """The types that the entry is or ever was of, by its object classes; None if it shows none."""
     held = [each.decode("utf-8", "replace") for each in values_of(entry, "objectClass")]
@@ -104,4 +96,4 @@ def types_by_class(directory: Directory, classes: Iterable[str]) -> tuple[Object
 
 def is_context(ground: Ground, name: str) -> bool:
     """Whether it is the top of a naming context, which moves nowhere."""
-    return is_dn(name) and dn.key(name) in {dn.key(each) for each in ground.contexts}
+    return is_dn(name) and dn.key(name) in {dn.key(each) for each in ground.contexts.holding}

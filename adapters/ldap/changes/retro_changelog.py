@@ -11,7 +11,8 @@ from typing import Final
 
 from adapters.ldap import conditions, dn
 from adapters.ldap.changes.log import LastSeen, check_there, last_seen
-from adapters.ldap.changes.reading import ask, is_dn, read_one, text_of, types_at
+from adapters.ldap.changes.names import is_dn
+from adapters.ldap.changes.reading import ask, read_one, text_of, types_at
 from adapters.ldap.changes.source import Found, Gathering, Ground, Position
 from adapters.ldap.decoding import Entry
 from adapters.ldap.encoding import Scope, search

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
+from adapters.ldap.changes.contexts import Contexts
 from adapters.ldap.lookup import Known, Plan
 from bridge.sdk import Anchor, ObjectType, WatermarkExpiredError
 
@@ -26,13 +27,13 @@ class Run(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a source works on. `root` is the root DSE, by attribute in lower case; `contexts` are the naming contexts
-    that the object types lie in; `page_size` is the most entries to ask for at a time."""
+    """What a source works on. `root` is the root DSE, by attribute in lower case; `page_size` is the most entries to
+    ask for at a time."""
 
     known: Known
     run: Run
     root: Mapping[str, Sequence[bytes]]
-    contexts: Sequence[str]
+    contexts: Contexts
     page_size: int
 
     def told(self, attribute: str) -> str:

@@ -34,17 +34,17 @@ class Syncrepl:
     def missing(self, ground: Ground) -> str:
         if sync_messages.SYNC_REQUEST.encode() not in ground.root.get("supportedcontrol", ()):
             return "load the module syncprov and set the overlay, with syncprov-sessionlog, on the database"
-        for context in ground.contexts:
+        for context in ground.contexts.holding:
             if not values_of(read_one(ground, context, (_CONTEXT_CSN,)), _CONTEXT_CSN):
                 return f"set the overlay syncprov on the database of {context}; let the account read its contextCSN"
         return ""
 
     def position(self, ground: Ground) -> Position:
-        return {context: _now(ground, context) for context in ground.contexts}
+        return {context: _now(ground, context) for context in ground.contexts.holding}
 
     def gather(self, ground: Ground, since: Position, found: Found) -> Gathering:
         ended: dict[str, str] = {}
-        for context in ground.contexts:
+        for context in ground.contexts.holding:
             ended[context] = yield from _refresh(ground, context, since, found)
         return ended
 

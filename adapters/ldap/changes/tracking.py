@@ -5,22 +5,22 @@ Where the source stands is taken before or with what it tells, never after: what
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from typing import Final
 
-from adapters.ldap import conditions, dn
+from adapters.ldap import conditions
 from adapters.ldap.changes import watermarks
 from adapters.ldap.changes.accesslog import Accesslog
+from adapters.ldap.changes.contexts import contexts_of
 from adapters.ldap.changes.dirsync import DirSync
 from adapters.ldap.changes.readback import read_back
-from adapters.ldap.changes.reading import add_below, ask, is_dn
+from adapters.ldap.changes.reading import add_below, ask
 from adapters.ldap.changes.retro_changelog import RetroChangelog
 from adapters.ldap.changes.source import Found, Gathering, Ground, Position, Run, Source
 from adapters.ldap.changes.syncrepl import Syncrepl
 from adapters.ldap.changes.usn_changed import UsnChanged
 from adapters.ldap.config import LdapConfig
 from adapters.ldap.lookup import Known, by_name, only
-from adapters.ldap.schema import Directory
 from adapters.ldap.server_kind import ChangeSource
 from bridge.sdk import ChangePage, ConfigurationError, UnsupportedError, Watermark
 
@@ -82,18 +82,10 @@ def _ground(known: Known, config: LdapConfig, run: Run) -> Ground:
     root = only(run(ask(by_name("", conditions.present("objectClass"), _ROOT))), "the root DSE")
     told = {name.lower(): contents for name, contents in root.attributes.items()} if root else {}
     names = [each.decode("utf-8", "replace") for each in told.get("namingcontexts", ())]
-    contexts = _holding(known.directory, names)
-    if not contexts:
+    contexts = contexts_of(names, [rules.base_key for rules in known.directory.types.values()])
+    if not contexts.holding:
         raise UnsupportedError("the root DSE shows no namingContexts that hold the object types; let it be read")
     return Ground(known, run, told, contexts, config.page_size)
-
-
-def _holding(directory: Directory, names: Sequence[str]) -> list[str]:
-    """The contexts in which objects may lie: the nearest above each base, and all below it."""
-    keys = {dn.key(name): name for name in names if name and is_dn(name)}
-    bases = {rules.base_key for rules in directory.types.values()}
-    above = {max((key for key in keys if dn.is_under(base, key)), key=len, default="") for base in bases}
-    return [name for key, name in keys.items() if key in above or any(dn.is_under(key, base) for base in bases)]
 
 
 def _chosen(ground: Ground, config: LdapConfig) -> ChangeSource:

@@ -46,7 +46,7 @@ class UsnChanged:
         usn = _checked(ground, since, now)
         condition = conditions.greater_or_equal("uSNChanged", str(usn + 1).encode())
         wanted = (ground.known.directory.anchor.name, "objectClass", "isDeleted")
-        for context in ground.contexts:
+        for context in ground.contexts.holding:
             containers: list[str] = []
             for entries in pages(ground, context, condition, wanted, domain_controller.show_deleted(ground)):
                 containers += _take(ground, entries, found)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from typing import Final
 
+from adapters.ldap.changes.contexts import Contexts
 from adapters.ldap.changes.source import Position
 from adapters.ldap.lookup import is_type
 from adapters.ldap.schema import Directory
@@ -20,9 +20,9 @@ _LONGEST: Final = 100_000
 """Characters. DirSync's cookie grows with the number of domain controllers, by some 24 bytes each."""
 
 
-def fingerprint(directory: Directory, contexts: Sequence[str]) -> str:
+def fingerprint(directory: Directory, contexts: Contexts) -> str:
     """Changes with everything that decides which entries are objects of which type."""
-    parts = [directory.anchor.name.encode(), *(each.encode() for each in sorted(contexts))]
+    parts = [directory.anchor.name.encode(), *(each.encode() for each in sorted((*contexts.holding, *contexts.below)))]
     for name in sorted(directory.types):
         rules = directory.types[name]
         parts += [name.encode(), rules.base_key.encode("utf-8", "surrogatepass"), is_type(rules)]

@@ -167,7 +167,7 @@ def test_faults_between_fields_are_told_together_with_all_others(faults_of: Faul
         connectors:
           staff:
             adapter: memory
-            retry_first_seconds: 400
+            retry_first_seconds: 4000
             workers: 0
         listen: {}
     """)
