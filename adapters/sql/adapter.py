@@ -6,6 +6,7 @@ Writes go to `writer.py`, reads to `reader.py`; `session.py` holds what is open.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from typing_extensions import override
 
@@ -42,8 +43,11 @@ from bridge.sdk import (
     Success,
     TargetObject,
     Updates,
+    Verb,
     outcome_of,
 )
+
+_PASSWORDS: Final = (Verb.SET_PASSWORD, Verb.CHANGE_PASSWORD)
 
 
 class SqlAdapter(
@@ -67,6 +71,15 @@ class SqlAdapter(
         if config.markers is not Markers.NONE:
             # `capabilities_of` lets an instance narrow it; without markers the default stands: PROBE.
             self.replay = dict.fromkeys(OperationKind, Replay.MARKER)  # type: ignore[misc]  # see above
+
+    @override
+    def withheld(self) -> frozenset[Verb]:
+        offered: set[str] = set()
+        for each in self.config.object_types.values():
+            offered.update(kind.value for kind in each.operations.by_kind)
+            if each.password is not None:
+                offered.update(_PASSWORDS)
+        return frozenset(verb for verb in _PASSWORDS if verb.value not in offered)
 
     @property
     def _open(self) -> Session:

@@ -46,6 +46,14 @@ class Adapter(ABC, Generic[ConfigT]):
         self.config = config
         self.context = context
 
+    def withheld(self) -> frozenset[Verb]:
+        """Verbs of the class header that this instance does not offer, as its configuration leaves them no means.
+
+        Told without opening anything. Intake refuses such an operation before it is accepted; an instance that is
+        asked nevertheless raises UnsupportedError.
+        """
+        return frozenset()
+
     @abstractmethod
     def open(self) -> None:
         """Connect and authenticate. ConnectionFailedError, BadCredentialsError or ConfigurationError if not."""
@@ -198,9 +206,10 @@ _VERBS: Mapping[type, Verb] = {
 
 
 def capabilities_of(adapter: type[Adapter[AdapterConfig]] | Adapter[AdapterConfig]) -> Capabilities:
-    """Capabilities as the class header tells them; an instance may narrow `replay` by its configuration."""
+    """Capabilities as the class header tells them; an instance may narrow verbs and `replay` by its configuration."""
     kind = adapter if isinstance(adapter, type) else type(adapter)
-    verbs = frozenset(verb for interface, verb in _VERBS.items() if issubclass(kind, interface))
+    withheld = frozenset() if isinstance(adapter, type) else adapter.withheld()
+    verbs = frozenset(verb for interface, verb in _VERBS.items() if issubclass(kind, interface)) - withheld
     fallback = Replay.PROBE if Verb.GET in verbs else Replay.AT_MOST_ONCE
     offered = [each for each in OperationKind if Verb(each.value) in verbs]
     return Capabilities(verbs, {each: adapter.replay.get(each, fallback) for each in offered})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import pytest
@@ -9,13 +10,22 @@ import pytest
 from bridge.sdk import (
     AdapterSpec,
     AttributeType,
+    Body,
+    ChangePassword,
     ConnectionFailedError,
+    Create,
+    Delete,
     HasPartitions,
+    ObjectRef,
+    Rename,
     Schema,
+    Secret,
+    SetPassword,
+    Update,
     capabilities_of,
 )
 from bridge.sdk.testing.contract.behaviour import Behaviour
-from bridge.sdk.testing.contract.harness import Connector, Harness
+from bridge.sdk.testing.contract.harness import Connector, Harness, rejected
 from bridge.sdk.testing.contract.sample import SampleObjects
 
 
@@ -53,6 +63,23 @@ class Opening(Behaviour):
     def test_each_kind_of_operation_has_its_way_out_of_doubt(self, harness: Harness) -> None:
         capabilities = capabilities_of(harness.adapter)
         assert {each.value for each in capabilities.replay} <= {each.value for each in capabilities.verbs}
+
+    def test_what_the_instance_withholds_it_refuses(self, harness: Harness, sample: SampleObjects) -> None:
+        target = ObjectRef(sample.object.object_type, name=sample.object.name(harness.label()))
+        secret = Secret("a password that nobody has")
+        bodies: Sequence[Body] = (
+            Create({}),
+            Update(()),
+            Rename(sample.object.name(harness.label())),
+            Delete(),
+            SetPassword(secret),
+            ChangePassword(secret, secret),
+        )
+        attempts = [harness.attempt(target, body) for body in bodies]
+        for attempt in attempts:
+            if attempt.operation.kind.value in harness.adapter.withheld():
+                outcome = harness.again(attempt)
+                assert rejected(outcome, "unsupported"), outcome
 
     def test_the_schema_has_the_sample_objects(self, schema: Schema, sample: SampleObjects) -> None:
         attributes = schema.object_types[sample.object.object_type].attributes

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge.sdk import AdapterSpec, KeepsMarkers, capabilities_of
+from bridge.sdk import AdapterSpec, KeepsMarkers, Verb, capabilities_of
 from bridge.sdk.testing.contract.batches import Batches, MixedBatches
 from bridge.sdk.testing.contract.behaviour import Behaviour
 from bridge.sdk.testing.contract.changes import Changes, ChangesByDeletion, ChangesOfNames
@@ -61,6 +61,7 @@ class _Fixtures:
     sources: dict[str, Source]
     spec: AdapterSpec
     declared: SampleObjects
+    needs: frozenset[Verb]
 
     def _given(self, request: pytest.FixtureRequest, which: str) -> Any:
         source = self.sources[which]
@@ -79,6 +80,9 @@ class _Fixtures:
     @pytest.fixture
     def harness(self, connector: Connector) -> Iterator[Harness]:
         adapter = connector.adapter(self.spec)
+        withheld = self.needs & adapter.withheld()
+        if withheld:
+            pytest.skip(f"this connector is configured without {', '.join(sorted(withheld))}")
         try:
             adapter.open()
             harness = Harness(adapter)
