@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bridge.sdk import ENABLED, Applied, Attributes, DeltaKind, Name, ObjectRef, ObjectType, Secret, SetPassword
+from bridge.sdk import (
+    ENABLED,
+    Applied,
+    Attributes,
+    ChangePassword,
+    DeltaKind,
+    Name,
+    ObjectRef,
+    ObjectType,
+    Secret,
+    SetPassword,
+)
 from bridge.sdk.testing.contract import Connector, Harness, ObjectSample
 from tests.support import active_directory as ad
 from tests.support import ldap
@@ -95,8 +106,10 @@ def lab(request: pytest.FixtureRequest, source: str) -> Lab:
 
 
 def with_password(harness: Harness, ref: ObjectRef, password: Secret) -> ObjectRef:
-    """Lets the object log in."""
-    assert isinstance(harness.send(ref, SetPassword(password)), Applied)
+    """Lets the object log in; 389 lets it do nothing before it has changed what an administrator set."""
+    first = Secret("Staple of the first one 0")
+    assert isinstance(harness.send(ref, SetPassword(first)), Applied)
     if ENABLED in harness.read(ref).attributes:
         harness.change(ref, ENABLED, DeltaKind.REPLACE, *ON)
+    assert isinstance(harness.send(ref, ChangePassword(first, password)), Applied)
     return ref
