@@ -9,7 +9,6 @@ from bridge.sdk import (
     ENABLED,
     Applied,
     Attributes,
-    ChangePassword,
     DeltaKind,
     Name,
     ObjectRef,
@@ -106,10 +105,8 @@ def lab(request: pytest.FixtureRequest, source: str) -> Lab:
 
 
 def with_password(harness: Harness, ref: ObjectRef, password: Secret) -> ObjectRef:
-    """Lets the object log in; 389 lets it do nothing before it has changed what an administrator set."""
-    first = Secret("Staple of the first one 0")
-    assert isinstance(harness.send(ref, SetPassword(first)), Applied)
+    """Lets the object log in."""
+    assert isinstance(harness.send(ref, SetPassword(password)), Applied)
     if ENABLED in harness.read(ref).attributes:
         harness.change(ref, ENABLED, DeltaKind.REPLACE, *ON)
-    assert isinstance(harness.send(ref, ChangePassword(first, password)), Applied)
     return ref
