@@ -27,7 +27,7 @@ _OUTCOMES = (Applied, Unchanged, *_FAILED)
 _ORDINARY: Final = frozenset(
     re.findall(
         "[a-z]+",
-        "a an and at bcrypt before by bytes changed character characters empty enough entry for good has holds in"
+        "a an and at bcrypt before by bytes changed character characters database empty enough entry for good has holds in"
         " is it ldap lone most new no not object of old one password policy recently refused result server short"
         " shorter such surrogate takes than that the this to too used user was which wrong",
     )
