@@ -107,6 +107,26 @@ def active_directory_server(container_engine: str) -> Iterator[ActiveDirectorySe
 
 
 @pytest.fixture(scope="session")
+def kerberos(
+    request: pytest.FixtureRequest,
+    active_directory_server: ActiveDirectoryServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """The realm of the domain, for the whole session: libkrb5 finds it by an environment variable."""
+    from tests.support import apt, kerberos  # noqa: PLC0415 # POSIX only
+
+    try:
+        kerberos.ensure_gssapi()
+    except apt.PackagesUnavailableError as error:
+        _fail_or_skip(request, error)
+    path = tmp_path_factory.mktemp("kerberos") / "krb5.conf"
+    path.write_text(kerberos.configuration(active_directory_server.kerberos_port))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KRB5_CONFIG", str(path))
+        yield
+
+
+@pytest.fixture(scope="session")
 def postgresql_server(container_engine: str) -> Iterator[PostgreSqlServer]:
     """One PostgreSQL server per session: tests keep to tables of their own."""
     from tests.support import containers  # noqa: PLC0415 # needs the engine's address

@@ -1,4 +1,4 @@
-"""Provisioning to LDAP directories: users, groups, memberships, passwords. OpenLDAP is the server kind known so far."""
+"""Provisioning to LDAP directories: users, groups, memberships, passwords."""
 
 from bridge.sdk import AdapterSpec
 
@@ -6,7 +6,6 @@ ADAPTER = AdapterSpec(
     name="ldap",
     config="adapters.ldap.config:LdapConfig",
     adapter="adapters.ldap.adapter:LdapAdapter",
-    extra="ldap",
     # One connection takes what the server can write: requests are pipelined.
     workers=1,
 )

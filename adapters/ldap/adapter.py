@@ -6,6 +6,7 @@ The host calls it; plans say what to send, `client` sends it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import ClassVar, Final, TypeVar
 
 from typing_extensions import override
@@ -14,7 +15,9 @@ from adapters.ldap import conversation
 from adapters.ldap.changes import tracking
 from adapters.ldap.checkup import check
 from adapters.ldap.client import Client
-from adapters.ldap.config import LdapConfig
+from adapters.ldap.config import LdapConfig, Protection
+from adapters.ldap.conversation import Exchange
+from adapters.ldap.directory import Directory
 from adapters.ldap.importing import pages
 from adapters.ldap.lookup import Known, KnownNames, Plan
 from adapters.ldap.partitions import read_partitions
@@ -24,7 +27,7 @@ from adapters.ldap.plans.get import get
 from adapters.ldap.plans.password import change_password, set_password
 from adapters.ldap.plans.rename import rename
 from adapters.ldap.plans.update import update
-from adapters.ldap.schema import Directory, build, published
+from adapters.ldap.schema import build, published
 from adapters.ldap.subschema import read_description
 from bridge.sdk import (
     Adapter,
@@ -53,6 +56,7 @@ from bridge.sdk import (
     TargetObject,
     TracksChanges,
     Updates,
+    Verb,
     Watermark,
     outcome_of,
 )
@@ -87,7 +91,8 @@ class LdapAdapter(
     replay: ClassVar[Mapping[OperationKind, Replay]] = {
         OperationKind.CREATE: Replay.CONDITIONAL,
         OperationKind.UPDATE: Replay.CONDITIONAL,
-        OperationKind.RENAME: Replay.CONDITIONAL,
+        # The name alone does not tell whether the groups hold it.
+        OperationKind.RENAME: Replay.REPEAT,
         OperationKind.DELETE: Replay.CONDITIONAL,
         # The administrator's second setting of the same password changes nothing more.
         OperationKind.SET_PASSWORD: Replay.PROBE,
@@ -104,6 +109,12 @@ class LdapAdapter(
         self._directory: Directory | None = None
 
     @override
+    def withheld(self) -> frozenset[Verb]:
+        """Passwords, where no connection can be one that nobody reads on the way."""
+        in_clear = self.config.protection is Protection.NONE and all(u.startswith("ldap://") for u in self.config.urls)
+        return frozenset({Verb.SET_PASSWORD, Verb.CHANGE_PASSWORD}) if in_clear else frozenset()
+
+    @override
     def open(self) -> None:
         self._client.connect()
         self._directory = self._read_directory()
@@ -114,8 +125,7 @@ class LdapAdapter(
 
     @override
     def check_alive(self) -> None:
-        if not self._client.is_alive():
-            raise ConnectionFailedError("the connection to the directory was lost")
+        self._client.check_alive()
 
     @override
     def test(self) -> Sequence[str]:
@@ -164,15 +174,18 @@ class LdapAdapter(
 
     @override
     def search(self, query: Query) -> Iterator[Sequence[TargetObject]]:
-        return pages(query, self._known, self.config.page_size, self._run, self._run)
+        page = partial(_run, self._client.staying())
+        return pages(query, self._known, self.config.page_size, self._run, page)
 
     @override
     def watermark(self) -> Watermark:
-        return tracking.watermark(self._known, self.config, self._run)
+        return tracking.watermark(self._known, self.config, partial(_run, self._client.staying()))
 
     @override
     def changes(self, since: Watermark, page_size: int) -> Iterator[ChangePage]:
-        return tracking.changes(self._known, self.config, self._run, since, page_size)
+        # All of it on one server: it is this server's changes that are told.
+        run = partial(_run, self._client.staying())
+        return tracking.changes(self._known, self.config, run, since, page_size)
 
     @override
     def partitions(self) -> Sequence[Partition]:
@@ -186,11 +199,15 @@ class LdapAdapter(
 
     def _read_directory(self) -> Directory:
         directory = build(self._run(read_description()), self.config)
-        self._client.max_request_bytes = self.config.max_request_bytes or directory.kind.max_request_bytes
+        self._client.max_request_bytes = directory.max_request_bytes
         return directory
 
     def _run(self, plan: Plan[T]) -> T:
-        end = conversation.run({"": plan}, self._client.exchange)[""]
-        if isinstance(end, BridgeError):
-            raise end
-        return end
+        return _run(self._client.exchange, plan)
+
+
+def _run(exchange: Exchange, plan: Plan[T]) -> T:
+    end = conversation.run({"": plan}, exchange)[""]
+    if isinstance(end, BridgeError):
+        raise end
+    return end

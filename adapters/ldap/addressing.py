@@ -19,12 +19,12 @@ from typing import Final
 
 from adapters.ldap import conditions, dn, encoding, translate
 from adapters.ldap.decoding import Entry, Response
+from adapters.ldap.directory import Backlinks, Directory, TypeRules
 from adapters.ldap.encoding import NO_ATTRIBUTES, Request
 from adapters.ldap.errors import ASSERTION_FAILED, NO_SUCH_OBJECT
 from adapters.ldap.lookup import Known, KnownNames, Plan, by_name, find, is_anchor, is_type, only
 from adapters.ldap.protection import refused
-from adapters.ldap.schema import Backlinks, Directory, TypeRules
-from bridge.sdk import Attempt, ConfigurationError, ObjectRef, PreconditionError, TargetObject, UnknownObjectError
+from bridge.sdk import Anchor, Attempt, ConfigurationError, ObjectRef, PreconditionError, UnknownObjectError
 
 _MISSED: Final = frozenset({NO_SUCH_OBJECT, ASSERTION_FAILED})
 """The write did not find its object at the DN where it was sent."""
@@ -71,7 +71,8 @@ def write(known: Known, attempt: Attempt, reach: Reach, make: Make, done_at: str
     if written.answer is None or written.answer.code not in _MISSED:
         return written
     found = yield from _locate(known, rules, ref)
-    if not address and dn.key(found) == dn.key(written.name) and written.answer.code == NO_SUCH_OBJECT:
+    seen = not written.name.startswith("<")
+    if seen and dn.key(found) == dn.key(written.name) and written.answer.code == NO_SUCH_OBJECT:
         return written
     if attempt.conditional:
         raise PreconditionError(f"{ref} is no longer in the state that was observed")
@@ -134,18 +135,19 @@ def condition(directory: Directory, rules: TypeRules, attempt: Attempt) -> bytes
     """What must be true of the entry: that it is the object, and after doubt that it is still as observed."""
     ref = attempt.operation.target
     if attempt.conditional and attempt.observed is not None:
-        return unchanged_since(directory, attempt.observed)
+        observed = attempt.observed
+        return unchanged_since(directory, observed.anchor, observed.version, observed.name)
     if not ref.anchor:
         return is_type(rules)
     return conditions.all_of((is_anchor(directory, ref.anchor), is_type(rules)))
 
 
-def unchanged_since(directory: Directory, observed: TargetObject) -> bytes:
-    """True of the entry while nobody has written it since it was read."""
-    if observed.version is None:
-        raise ConfigurationError(f"{observed.name} shows no {directory.kind.version}; let the account read it")
-    version = conditions.equal(directory.kind.version, observed.version.encode())
-    return conditions.all_of((is_anchor(directory, observed.anchor), version))
+def unchanged_since(directory: Directory, anchor: Anchor, version: str | None, subject: str) -> bytes:
+    """True of the entry while nobody has written it since that version of it was read."""
+    if version is None:
+        raise ConfigurationError(f"{subject} shows no {directory.kind.version}; let the account read it")
+    same = conditions.equal(directory.kind.version, version.encode())
+    return conditions.all_of((is_anchor(directory, anchor), same))
 
 
 def _guess(rules: TypeRules, names: KnownNames, attempt: Attempt) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from adapters.ldap import conditions, encoding
+from adapters.ldap.directory import TypeRules
 from adapters.ldap.encoding import NO_ATTRIBUTES, Scope, search
 from adapters.ldap.errors import SIZE_LIMIT_EXCEEDED, SUCCESS, result_error
-from adapters.ldap.lookup import Known, Plan, by_name, is_type, only
-from adapters.ldap.schema import TypeRules
+from adapters.ldap.lookup import Known, Plan, by_name, is_type, no_base, only
 from bridge.sdk import ConfigurationError
 
 
@@ -25,8 +25,9 @@ def check(known: Known) -> Plan[list[str]]:
         *_offered(held.get("supportedextension", ()), kind.extensions),
     ]
     for rules in known.directory.types.values():
-        line = yield from _base(rules)
-        found.append(line)
+        for base in rules.settings.bases:
+            line = yield from _base(rules, base)
+            found.append(line)
     return found
 
 
@@ -37,14 +38,13 @@ def _offered(contents: Sequence[bytes], needed: Mapping[str, str]) -> list[str]:
     return [f"the server offers {meaning}" for meaning in needed.values()]
 
 
-def _base(rules: TypeRules) -> Plan[str]:
-    base = rules.settings.base
+def _base(rules: TypeRules, base: str) -> Plan[str]:
     here = search(base, Scope.BASE, conditions.present("objectClass"), NO_ATTRIBUTES, limit=1)
     # Not every server keeps to a size limit; all keep to a page.
     below = search(base, Scope.SUBTREE, is_type(rules), NO_ATTRIBUTES, encoding.paged(1, b""), limit=1)
     there, some = yield [here, below]
     if not there.entries:
-        raise ConfigurationError(f"object_types.{rules.name}.base: {base} is not there or not readable")
+        raise no_base(rules, base)
     if some.code not in {SUCCESS, SIZE_LIMIT_EXCEEDED}:
         raise result_error(some, None, base)
     return f"{base} is readable and holds {'objects' if some.entries else 'no object'} of type {rules.name}"

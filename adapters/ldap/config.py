@@ -9,22 +9,15 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from adapters.ldap import dn
 from adapters.ldap.filter_text import read_filter
 from adapters.ldap.server_kind import ChangeSource, KindName
+from adapters.ldap.type_settings import Dn, ObjectTypeSettings, Part, listed
 from bridge.sdk import AdapterConfig, SecretReference
 
 SCHEMES: Final = ("ldaps", "ldap", "ldapi")
-
-
-def _check_dn(text: str) -> str:
-    try:
-        dn.parse(text)
-    except dn.DnError as error:
-        raise ValueError(f"not a DN: {error}") from error
-    return text
 
 
 def _check_filter(text: str) -> str:
@@ -50,13 +43,8 @@ def _check_absolute(path: Path) -> Path:
 
 
 AbsolutePath = Annotated[Path, AfterValidator(_check_absolute)]
-Dn = Annotated[str, AfterValidator(_check_dn)]
 Filter = Annotated[str, AfterValidator(_check_filter)]
 Url = Annotated[str, AfterValidator(_check_url)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Protection(StrEnum):
@@ -64,11 +52,13 @@ class Protection(StrEnum):
 
     REQUIRED = "required"
     """ldaps:// by TLS, ldap:// by StartTLS before anything else is said, ldapi:// by the machine."""
+    KERBEROS = "kerberos"
+    """ldaps:// by TLS, ldap:// by the session of a bind by Kerberos, which encrypts all that follows it."""
     NONE = "none"
     """ldap:// goes in clear: everything read and written, and the bind, can be read and changed on the way."""
 
 
-class Tls(_Part):
+class Tls(Part):
     """How the server proves itself, and how we do. The server's certificate is always verified."""
 
     ca_file: AbsolutePath | None = Field(
@@ -96,50 +86,46 @@ class Tls(_Part):
         return key_file
 
 
-class SimpleBind(_Part):
+class SimpleBind(Part):
     """Bind with DN and password."""
 
     method: Literal["simple"]
-    dn: Dn = Field(min_length=1, description="The account's DN.")
+    dn: Dn = Field(description="The account's DN.")
     password: SecretReference = Field(description="Where its password is kept.")
 
 
-class ExternalBind(_Part):
+class ExternalBind(Part):
     """Bind by SASL EXTERNAL: the server knows us by our TLS certificate, or on ldapi:// by our process's user."""
 
     method: Literal["external"]
 
 
-class Enabled(_Part):
-    """What enabled and disabled mean in this directory: one value of one attribute."""
+class KerberosBind(Part):
+    """Bind by Kerberos (SASL GSSAPI). The realm's servers are told by /etc/krb5.conf or DNS."""
 
-    attribute: str = Field(description="The attribute that tells, e.g. pwdAccountLockedTime.")
-    disabled_value: str = Field(min_length=1, description="Its value in a disabled object, e.g. 000001010000Z.")
-    enabled_value: str | None = Field(
+    method: Literal["kerberos"]
+    principal: str | None = Field(
+        default=None, min_length=1, description="The account, as user@REALM; by default the first of the file below."
+    )
+    keytab: AbsolutePath | None = Field(default=None, description="File with the account's key; or credential_cache.")
+    credential_cache: AbsolutePath | None = Field(
         default=None,
-        min_length=1,
-        description="Its value in an enabled object; by default the attribute is absent then.",
+        validate_default=True,
+        description="File with the account's ticket, which something else keeps fresh; or keytab.",
     )
 
-
-class ObjectTypeSettings(_Part):
-    """One object type: which entries it means and how new ones are made."""
-
-    structural_class: str = Field(
-        description="The structural object class, by which entries of the type are recognised."
-    )
-    auxiliary_classes: tuple[str, ...] = Field(
-        default=(), description="Object classes that new entries get as well; none by default."
-    )
-    naming_attribute: str = Field(description="The attribute of a new entry's RDN, e.g. uid.")
-    base: Dn = Field(min_length=1, description="The DN below which all objects of the type lie.")
-    enabled: Enabled | None = Field(
-        default=None,
-        description="How `enabled` is kept; by default as the kind of server does, on openldap not at all.",
-    )
+    @field_validator("credential_cache")
+    @classmethod
+    def _one(cls, credential_cache: Path | None, others: ValidationInfo) -> Path | None:
+        if "keytab" in others.data and (others.data["keytab"] is None) == (credential_cache is None):
+            raise ValueError("give keytab or credential_cache, and not both")
+        return credential_cache
 
 
-class Protected(_Part):
+Bind = SimpleBind | ExternalBind | KerberosBind
+
+
+class Protected(Part):
     """What no request may touch. The account that we bind as belongs to it without being listed."""
 
     dns: tuple[Dn, ...] = Field(
@@ -154,19 +140,23 @@ class LdapConfig(AdapterConfig):
     """Everything an LDAP connector is told."""
 
     urls: tuple[Url, ...] = Field(
-        min_length=1, description="The servers, tried in this order at each connect: ldaps://, ldap:// or ldapi://."
+        min_length=1,
+        description="The servers in order of preference, one used at a time: ldaps://, ldap:// or ldapi://.",
     )
     protection: Protection = Field(
         default=Protection.REQUIRED,
-        description="`required` (default): ldap:// urls use StartTLS; `none`: ldap:// in clear, read and changed by "
+        description="`required` (default): ldap:// urls use StartTLS; `kerberos`: ldap:// is encrypted by the bind's "
+        "own session, with bind.method kerberos; `none`: ldap:// in clear, read and changed by "
         "anybody on the way; passwords are refused then, and a simple bind is allowed to loopback addresses only.",
     )
     tls: Tls = Field(
         default=Tls(),
         description="Certificates; by default the operating system's CAs and none of our own.",
     )
-    bind: SimpleBind | ExternalBind = Field(discriminator="method", description="How we authenticate.")
-    base: Dn = Field(min_length=1, description="The DN below which everything in scope lies.")
+    bind: Bind = Field(discriminator="method", description="How we authenticate.")
+    base: Dn | tuple[Dn, ...] = Field(
+        min_length=1, description="The DN below which everything in scope lies, or a list of such DNs."
+    )
     server_kind: KindName | None = Field(
         default=None,
         description="The kind of server; by default what its root DSE tells, openldap if it tells nothing known.",
@@ -191,13 +181,20 @@ class LdapConfig(AdapterConfig):
         default=10.0,
         gt=0,
         le=300,
-        description="Seconds until a connect, TLS handshake or bind is given up; 10 by default.",
+        description="Seconds for each of: finding the address and connecting, TLS, the bind; 10 by default.",
     )
     operation_timeout_seconds: float = Field(
         default=30.0,
         gt=0,
         le=3600,
         description="Seconds without an answer until a batch is given up as uncertain; 30 by default.",
+    )
+    replication_seconds: float = Field(
+        default=30.0,
+        ge=0,
+        le=86_400,
+        description="Seconds until what was written to one server is surely on the others; 30 by default. After a "
+        "write no other server is used for so long.",
     )
     max_request_bytes: int | None = Field(
         default=None,
@@ -212,7 +209,7 @@ class LdapConfig(AdapterConfig):
 
     @field_validator("bind")
     @classmethod
-    def _channels_fit(cls, bind: SimpleBind | ExternalBind, others: ValidationInfo) -> SimpleBind | ExternalBind:
+    def _channels_fit(cls, bind: Bind, others: ValidationInfo) -> Bind:
         match others.data:
             case {"urls": urls, "protection": protection, "tls": tls}:
                 for url in urls:
@@ -224,16 +221,27 @@ class LdapConfig(AdapterConfig):
     def _all_below_base(
         cls, object_types: Mapping[str, ObjectTypeSettings], others: ValidationInfo
     ) -> Mapping[str, ObjectTypeSettings]:
-        base = dn.key(others.data.get("base", ""))
+        scope = [dn.key(each) for each in listed(others.data.get("base", ""))]
         for name, settings in object_types.items():
-            if not dn.is_under(dn.key(settings.base), base):
-                raise ValueError(f"the base of {name} lies outside base; widen base or move it")
+            for base in settings.bases:
+                if not any(dn.is_under(dn.key(base), each) for each in scope):
+                    raise ValueError(f"the base of {name} lies outside base; widen base or move it")
         return object_types
 
+    @property
+    def bases(self) -> tuple[str, ...]:
+        return listed(self.base)
 
-def _check_channel(url: str, bind: SimpleBind | ExternalBind, protection: Protection, tls: Tls) -> None:
-    clear = url.startswith("ldap://") and protection is Protection.NONE
+
+def _check_channel(url: str, bind: Bind, protection: Protection, tls: Tls) -> None:
+    clear = url.startswith("ldap://") and protection is not Protection.REQUIRED
     match bind:
+        case KerberosBind() if clear and protection is Protection.NONE:
+            raise ValueError("a bind by Kerberos can protect ldap://: use protection: kerberos, or required")
+        case KerberosBind() if url.startswith("ldapi://"):
+            raise ValueError("a bind by Kerberos needs the server's name: use ldap:// or ldaps://")
+        case SimpleBind() | ExternalBind() if protection is Protection.KERBEROS:
+            raise ValueError("protection: kerberos needs bind.method kerberos")
         case SimpleBind() if clear and not _is_loopback(urlsplit(url).hostname or ""):
             raise ValueError("a simple bind would send the password in clear: use ldaps:// or protection: required")
         case ExternalBind() if clear:

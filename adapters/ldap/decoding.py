@@ -14,6 +14,12 @@ from adapters.ldap.ber import BOOLEAN, ENUMERATED, INTEGER, OCTETS, SEQUENCE, SE
 MAX_MESSAGE: Final = 16 * 1024 * 1024
 """Bytes. One entry with its photographs and its 100,000 members fits; a hostile length does not."""
 
+MAX_REFERENCES: Final = 1_000
+"""In the answer to one search. They are counted and not followed."""
+
+MAX_ATTRIBUTES: Final = 10_000
+"""In one entry."""
+
 SEARCH_ENTRY: Final = 0x64
 SEARCH_DONE: Final = 0x65
 SEARCH_REFERENCE: Final = 0x73
@@ -22,7 +28,8 @@ INTERMEDIATE: Final = 0x79
 _CONTROLS: Final = 0xA0
 _RESPONSE_NAME: Final = 0x80
 _RESPONSE_VALUE: Final = 0x81
-_RESULTS: Final = frozenset({SEARCH_DONE, 0x67, 0x69, 0x6B, 0x6D, 0x6F, EXTENDED})
+_BIND_CREDENTIALS: Final = 0x87
+_RESULTS: Final = frozenset({0x61, SEARCH_DONE, 0x67, 0x69, 0x6B, 0x6D, 0x6F, EXTENDED})
 NOTICE_OF_DISCONNECTION: Final = 0
 """The message id of what the server says without being asked (RFC 4511 §4.4)."""
 
@@ -49,6 +56,8 @@ class Response:
     """How many parts of the search the server left to other servers."""
     intermediates: list[bytes] = field(default_factory=list)
     """The values of what the server said besides entries (RFC 4511 §4.13)."""
+    credentials: bytes = b""
+    """What a server says in a step of a SASL bind."""
 
 
 def frame_end(data: bytearray, position: int) -> int | None:
@@ -71,17 +80,7 @@ def read_into(message: bytes, pending: Mapping[int, Response], limits: Mapping[i
     response = pending.get(message_id)
     if response is None:
         raise MalformedError(f"an answer to message {message_id}, which is not waited for")
-    if tag == SEARCH_ENTRY:
-        if len(response.entries) >= limits[message_id]:
-            raise MalformedError("more entries than were asked for")
-        response.entries.append(_read_found(body))
-        return None
-    if tag == INTERMEDIATE:
-        response.intermediates.append(_read_intermediate(body.inner(INTERMEDIATE)))
-        return None
-    if tag == SEARCH_REFERENCE:
-        body.take(SEARCH_REFERENCE)
-        response.references += 1
+    if _take_part(tag, body, response, limits[message_id]):
         return None
     if tag not in _RESULTS:
         raise MalformedError(f"an answer of the unknown kind {tag}")
@@ -89,11 +88,36 @@ def read_into(message: bytes, pending: Mapping[int, Response], limits: Mapping[i
     return message_id
 
 
+def _take_part(tag: int | None, body: Reader, response: Response, limit: int) -> bool:
+    """Take what comes before the result; whether it was that. A server that says more than was asked for is cut off."""
+    if tag == SEARCH_ENTRY:
+        if len(response.entries) >= limit:
+            raise MalformedError("more entries than were asked for")
+        response.entries.append(_read_found(body))
+    elif tag == INTERMEDIATE:
+        if len(response.intermediates) >= limit:
+            raise MalformedError("more was said than was asked for")
+        response.intermediates.append(_read_intermediate(body.inner(INTERMEDIATE)))
+    elif tag == SEARCH_REFERENCE:
+        body.take(SEARCH_REFERENCE)
+        response.references += 1
+        if response.references > MAX_REFERENCES:
+            raise MalformedError("a search without end: more references than any directory has")
+    else:
+        return False
+    return True
+
+
 def _read_result(body: Reader, response: Response) -> None:
     result = body.inner(body.peek() or 0)
     response.code = result.number(ENUMERATED)
     response.matched_dn = _text(result.content(OCTETS))
     response.diagnostic = _text(result.content(OCTETS))
+    while result:
+        if result.peek() == _BIND_CREDENTIALS:
+            response.credentials = result.content(_BIND_CREDENTIALS)
+        else:
+            result.take()
     if body.peek() == _CONTROLS:
         response.controls = _controls(body.inner(_CONTROLS))
 
@@ -139,6 +163,8 @@ def read_entry(body: Reader) -> Entry:
     while listed:
         attribute = listed.inner(SEQUENCE)
         name = _text(attribute.content(OCTETS))
+        if len(attributes) >= MAX_ATTRIBUTES:
+            raise MalformedError("an entry has more attributes than any schema")
         attributes[name] = list(attribute.inner(SET).all(OCTETS))
     return Entry(dn, attributes)
 

@@ -1,4 +1,5 @@
-"""LDAP requests as bytes (RFC 4511 §4), and the controls that go with them. Pure; used by `translate` and `lookup`.
+"""LDAP requests as bytes (RFC 4511 §4), and the controls that go with them. Pure; used by `plans`
+and `binding`.
 
 A `Request` is everything but its message id, which `pipeline` gives it when it goes out.
 """
@@ -15,7 +16,10 @@ from adapters.ldap.ber import ENUMERATED, FALSE, TRUE, element, integer, octets,
 ASSERTION: Final = "1.3.6.1.1.12"
 POST_READ: Final = "1.3.6.1.1.13.2"
 PAGED_RESULTS: Final = "1.2.840.113556.1.4.319"
+START_TLS: Final = "1.3.6.1.4.1.1466.20037"
 PASSWD_MODIFY: Final = "1.3.6.1.4.1.4203.1.11.1"  # noqa: S105 - the OID of an operation
+
+PASSWORD_POLICY: Final = "1.3.6.1.4.1.42.2.27.8.5.1"  # noqa: S105 - the OID of a control
 
 UNICODE_PWD: Final = "unicodePwd"  # noqa: S105 - the name of an attribute
 
@@ -148,12 +152,32 @@ def search(
     return Request(element(0x63, content), _controls(controls), Effect.READS, limit)
 
 
+def start_tls() -> Request:
+    """RFC 4511 §4.14."""
+    return Request(element(0x77, element(0x80, START_TLS.encode())), b"", Effect.READS)
+
+
+def simple_bind(dn: str, password: bytes) -> Request:
+    return _bind(dn, element(0x80, password))
+
+
+def sasl_bind(mechanism: str, credentials: bytes) -> Request:
+    """One step of a SASL bind (RFC 4513 §5.2.1)."""
+    return _bind("", element(0xA3, octets(mechanism.encode()) + octets(credentials)))
+
+
+def _bind(dn: str, authentication: bytes) -> Request:
+    return Request(element(0x60, integer(3) + octets(dn.encode()) + authentication), b"", Effect.READS)
+
+
 def passwd_modify(dn: str, old: bytes | None, new: bytes) -> Request:
     """Set the password of an entry, or change it if the old one is given (RFC 3062)."""
     old_part = b"" if old is None else element(0x81, old)
     value = sequence(element(0x80, dn.encode()), old_part, element(0x82, new))
     content = element(0x80, PASSWD_MODIFY.encode()) + element(0x81, value)
-    return Request(element(0x77, content), b"", Effect.WRITES, secrecy=Secrecy.PASSWORD)
+    # Has the server tell why it refuses.
+    policy = sequence(octets(PASSWORD_POLICY.encode()))
+    return Request(element(0x77, content), _controls([policy]), Effect.WRITES, secrecy=Secrecy.PASSWORD)
 
 
 def unicode_pwd(dn: str, old: bytes | None, new: bytes) -> Request:

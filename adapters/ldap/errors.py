@@ -1,23 +1,14 @@
 """One table: what an LDAP result means to the bridge, by result code, kind of operation and diagnostic text.
 
 A code alone is not enough: OpenLDAP says constraintViolation for a value too many, a value not unique and a password
-too short. Called by `plans` and `client`. An answer with a result code is always a refusal: surely not applied.
+too short. Called by `plans` and `binding`. An answer with a result code is always a refusal: surely not applied.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
-
-from ldap3.core.exceptions import (
-    LDAPExceptionError,
-    LDAPInvalidPortError,
-    LDAPInvalidServerError,
-    LDAPSocketOpenError,
-    LDAPStartTLSError,
-)
+from typing import Final
 
 from adapters.ldap.decoding import Response
 from adapters.ldap.server_kind import OPENLDAP
@@ -27,7 +18,6 @@ from bridge.sdk import (
     BridgeError,
     ConfigurationError,
     ConnectionFailedError,
-    ErrorMap,
     InvalidValueError,
     OperationKind,
     PasswordRejectedError,
@@ -41,9 +31,14 @@ from bridge.sdk import (
 
 SUCCESS: Final = 0
 SIZE_LIMIT_EXCEEDED: Final = 4
+NO_SUCH_ATTRIBUTE: Final = 16
+VALUE_EXISTS: Final = 20
 NO_SUCH_OBJECT: Final = 32
 INVALID_CREDENTIALS: Final = 49
+INSUFFICIENT_RIGHTS: Final = 50
+OBJECT_CLASS_VIOLATION: Final = 65
 ALREADY_EXISTS: Final = 68
+OTHER: Final = 80
 ASSERTION_FAILED: Final = 122
 
 _PASSWORDS: Final = frozenset({OperationKind.SET_PASSWORD, OperationKind.CHANGE_PASSWORD})
@@ -138,36 +133,3 @@ def _said(diagnostic: str) -> str:
 def _attribute(diagnostic: str) -> tuple[str, ...]:
     found = _ATTRIBUTE.search(diagnostic)
     return (found[found.lastgroup or 0],) if found else ()
-
-
-def bind_error(result: Mapping[str, Any]) -> BridgeError:
-    """The error for a refused bind, from ldap3's result."""
-    response = Response(code=int(result["result"]), diagnostic=str(result.get("message") or ""))
-    return result_error(response, None, "bind")
-
-
-_REASONS: Final = (
-    (re.compile("(?i)refused"), "refused"),
-    # What ldap3 says of a name without an address, and what the resolver says.
-    (re.compile("(?i)invalid server address|name or service|getaddrinfo|name resolution"), "the name is not resolved"),
-    (re.compile("(?i)certificate|hostname"), "the server's certificate is not trusted"),
-    (re.compile("(?i)timed out|timeout"), "timed out"),
-)
-
-
-def _not_reached(error: Exception) -> BridgeError:
-    text = str(error)
-    reason = next((told for pattern, told in _REASONS if pattern.search(text)), "failed")
-    return ConnectionFailedError(f"no connection: {reason}{_said(text)}")
-
-
-CONNECTING: Final[ErrorMap] = (
-    (LDAPInvalidServerError, ConfigurationError),
-    (LDAPInvalidPortError, ConfigurationError),
-    (LDAPSocketOpenError, _not_reached),
-    (LDAPStartTLSError, _not_reached),
-    # Nothing but the bind has been sent while these rows apply, so whatever failed, no write was lost.
-    (LDAPExceptionError, _not_reached),
-    (OSError, _not_reached),
-)
-"""What ldap3 raises before the connection is ours."""

@@ -7,15 +7,15 @@ each step of all of them is one exchange. Nothing here does I/O.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from adapters.ldap import conditions, translate
 from adapters.ldap.decoding import Entry, Response
+from adapters.ldap.directory import Directory, TypeRules
 from adapters.ldap.encoding import NO_ATTRIBUTES, Request, Scope, search
 from adapters.ldap.errors import NO_SUCH_OBJECT, SIZE_LIMIT_EXCEEDED, SUCCESS, result_error
-from adapters.ldap.schema import Directory, TypeRules
 from bridge.sdk import AmbiguousObjectError, Anchor, ConfigurationError, ObjectRef
 
 T = TypeVar("T")
@@ -33,6 +33,7 @@ class KnownNames:
 
     def __init__(self) -> None:
         self._names: OrderedDict[Anchor, str] = OrderedDict()
+        self._left: dict[Anchor, str] = {}
 
     def get(self, anchor: Anchor) -> str | None:
         return self._names.get(anchor)
@@ -42,6 +43,17 @@ class KnownNames:
         self._names.move_to_end(anchor)
         if len(self._names) > CACHED:
             self._names.popitem(last=False)
+
+    def leave(self, anchor: Anchor, name: str) -> None:
+        """The object was renamed, and others may still refer to it by that name."""
+        self._left[anchor] = name
+
+    def left(self, anchor: Anchor) -> str | None:
+        return self._left.get(anchor)
+
+    def arrived(self, anchor: Anchor) -> None:
+        """Nobody refers to it by an old name any more."""
+        self._left.pop(anchor, None)
 
     def drop(self, anchor: Anchor) -> None:
         self._names.pop(anchor, None)
@@ -67,9 +79,10 @@ def is_anchor(directory: Directory, anchor: Anchor) -> bytes:
     return conditions.equal(directory.anchor.name, directory.anchor_form.to_bytes(anchor))
 
 
-def by_anchor(directory: Directory, rules: TypeRules, anchor: Anchor, attributes: Sequence[str]) -> Request:
+def by_anchor(directory: Directory, rules: TypeRules, anchor: Anchor, attributes: Sequence[str]) -> Sequence[Request]:
+    """One search below each base of the type."""
     condition = conditions.all_of((is_type(rules), is_anchor(directory, anchor)))
-    return search(rules.settings.base, Scope.SUBTREE, condition, attributes, limit=ONE)
+    return [search(base, Scope.SUBTREE, condition, attributes, limit=ONE) for base in rules.settings.bases]
 
 
 def by_name(name: str, condition: bytes, attributes: Sequence[str]) -> Request:
@@ -86,14 +99,25 @@ def find(
         entry = only(answer, str(ref))
         return entry if entry and translate.is_in_scope(rules, entry.dn) else None
     if ref.anchor:
-        [answer] = yield [by_anchor(directory, rules, ref.anchor, attributes)]
-        if answer.code == NO_SUCH_OBJECT:
-            raise ConfigurationError(
-                f"object_types.{rules.name}.base: {rules.settings.base} is not there or not readable"
-            )
-    else:
-        [answer] = yield [by_name(ref.name or "", is_type(rules), attributes)]
+        answers = yield by_anchor(directory, rules, ref.anchor, attributes)
+        for base, answer in zip(rules.settings.bases, answers, strict=True):
+            if answer.code == NO_SUCH_OBJECT:
+                raise no_base(rules, base)
+        return only_among(answers, str(ref))
+    [answer] = yield [by_name(ref.name or "", is_type(rules), attributes)]
     return only(answer, str(ref))
+
+
+def no_base(rules: TypeRules, base: str) -> ConfigurationError:
+    return ConfigurationError(f"object_types.{rules.name}.base: {base} is not there or not readable")
+
+
+def only_among(answers: Iterable[Response], subject: str) -> Entry | None:
+    """The one entry that the searches for one have found, each below another base."""
+    found = [entry for entry in (only(each, subject) for each in answers) if entry is not None]
+    if len(found) > 1:
+        raise AmbiguousObjectError(f"{subject}: more than one entry answers to it")
+    return found[0] if found else None
 
 
 def only(answer: Response, subject: str) -> Entry | None:
@@ -104,4 +128,13 @@ def only(answer: Response, subject: str) -> Entry | None:
         raise AmbiguousObjectError(f"{subject}: more than one entry answers to it")
     if answer.code != SUCCESS:
         raise result_error(answer, None, subject)
+    if answer.references and not answer.entries:
+        raise elsewhere(subject)
     return answer.entries[0] if answer.entries else None
+
+
+def elsewhere(subject: str) -> ConfigurationError:
+    """A part of the search lies on another server, where it is not continued: what was not found may be there."""
+    return ConfigurationError(
+        f"{subject}: a part of what was searched lies on another server; choose bases without referrals"
+    )

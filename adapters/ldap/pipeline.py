@@ -1,4 +1,4 @@
-"""Send many requests over one socket while reading their answers. Called by `client`, which opened the socket.
+"""Send many requests over one socket while reading their answers. Called by `connecting` and `client`.
 
 Nothing here waits with both directions full: the socket never blocks, and a bounded window of requests is unanswered
 at a time. What is known at the end about each request is exact: answered, surely never sent, or possibly sent.
@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import selectors
-import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from adapters.ldap.ber import MalformedError
 from adapters.ldap.decoding import Response, frame_end, read_into
@@ -22,13 +21,33 @@ from bridge.sdk import BridgeError, ConnectionBrokenError, ConnectionFailedError
 WINDOW: Final = 256
 """Requests. slapd closes a connection with more than 1,000 waiting (conn_max_pending_auth)."""
 
+REFILL: Final = 64
+"""Requests that go out together at least, if there are so many: each send costs a system call, and a record of TLS."""
+
 CHUNK: Final = 16 * 1024
 """Bytes offered to the socket at a time, one TLS record: what was not offered was surely not sent."""
 
 RECEIVE: Final = 256 * 1024
 """Bytes taken from the socket at a time."""
 
+MAX_EXCHANGE: Final = 256 * 1024 * 1024
+"""Bytes that the answers of one exchange may have together: they are all held until it ends."""
+
 Answer = Response | BridgeError
+
+
+class Channel(Protocol):
+    """A socket, in clear, with TLS or sealed."""
+
+    def send(self, data: memoryview | bytes, /) -> int: ...
+
+    def recv(self, size: int, /) -> bytes: ...
+
+    def settimeout(self, seconds: float, /) -> None: ...
+
+    def fileno(self) -> int: ...
+
+    def close(self) -> None: ...
 
 
 class LostError(Exception):
@@ -38,7 +57,7 @@ class LostError(Exception):
 class Pipeline:
     """One connected socket. After LostError it is only good for closing."""
 
-    def __init__(self, connected: socket.socket, next_id: Callable[[], int], timeout: float) -> None:
+    def __init__(self, connected: Channel, next_id: Callable[[], int], timeout: float) -> None:
         connected.settimeout(0)
         self._socket = connected
         self._next_id = next_id
@@ -49,6 +68,7 @@ class Pipeline:
         self._hung_up = False
         self.lost = ""
         """Why the connection is of no more use; empty while it is of use."""
+        self._timed_out = False
 
     def close(self) -> None:
         """Say goodbye if that is possible without waiting, and let go."""
@@ -57,26 +77,42 @@ class Pipeline:
         self._selector.close()
         self._socket.close()
 
+    def release(self) -> None:
+        """Give the socket back, to be used in another way from here on. LostError if more was said than asked for."""
+        self._selector.close()
+        if self._received:
+            raise LostError("the server said more than it was asked")
+
     def check(self) -> None:
         """LostError if the server has hung up or said anything while nothing was asked."""
         if self._receive() or self._hung_up:
             raise LostError("the server ended the session")
 
-    def exchange(self, requests: Sequence[Request]) -> list[Answer]:
-        """One answer for each request, in their order. An error stands where the answer was lost; see `lost` then."""
+    def ask(self, request: Request) -> Response:
+        """One request that only reads, and its answer. TimeoutError, or ConnectionFailedError, if there is none."""
+        [answer] = self.exchange([request])
+        if not isinstance(answer, BridgeError):
+            return answer
+        raise TimeoutError if self._timed_out else answer
+
+    def exchange(self, requests: Sequence[Request], timeout: float | None = None) -> list[Answer]:
+        """One answer for each request, in their order. An error stands where the answer was lost; see `lost` then.
+        `timeout` takes the place of the usual one, in seconds."""
         run = _Exchange(requests)
+        seconds = self._timeout if timeout is None else timeout
         try:
-            self._carry_out(run)
+            self._carry_out(run, seconds)
         except TimeoutError:
-            self.lost = f"no answer within {self._timeout:g} s"
+            self._timed_out = True
+            self.lost = f"no answer within {seconds:g} s"
             return run.answers(self.lost, OperationTimeoutError)
         except (LostError, MalformedError, OSError) as error:
             self.lost = str(error)
             return run.answers(self.lost, ConnectionBrokenError)
         return run.answers("", ConnectionBrokenError)
 
-    def _carry_out(self, run: _Exchange) -> None:
-        deadline = time.monotonic() + self._timeout
+    def _carry_out(self, run: _Exchange, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
         while run.waits():
             run.fill(self._next_id)
             sent, received = self._send(run), self._receive()
@@ -85,7 +121,7 @@ class Pipeline:
                 raise LostError("the server closed the connection")
             # Bytes that make no whole message are no answer: a server that drips them is waited for no longer.
             if sent or answered:
-                deadline = time.monotonic() + self._timeout
+                deadline = time.monotonic() + seconds
             elif time.monotonic() >= deadline:
                 raise TimeoutError
             if not sent and not received:
@@ -124,6 +160,9 @@ class Pipeline:
             run.take(bytes(self._received[position:end]))
             position = end
         del self._received[:position]
+        run.taken += position
+        if run.taken > MAX_EXCHANGE:
+            raise LostError("the answers are longer than all requests together may have; lower page_size")
         return position > 0
 
 
@@ -138,6 +177,8 @@ class _Exchange:
         self._positions: dict[int, int] = {}
         self.next = 0
         self.offered = 0
+        self.taken = 0
+        """Bytes of the messages so far."""
         self.outgoing = memoryview(b"")
 
     def waits(self) -> bool:
@@ -145,7 +186,7 @@ class _Exchange:
 
     def fill(self, next_id: Callable[[], int]) -> None:
         """Encode the next requests once the last ones are out, as far as window and chunk allow."""
-        if self.outgoing:
+        if self.outgoing or len(self._pending) > WINDOW - REFILL:
             return
         parts: list[bytes] = []
         size = 0

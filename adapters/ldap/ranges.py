@@ -13,8 +13,8 @@ from typing import Final
 
 from adapters.ldap.conditions import present
 from adapters.ldap.decoding import Entry
+from adapters.ldap.directory import Directory
 from adapters.ldap.lookup import Plan, by_name, only
-from adapters.ldap.schema import Directory
 from bridge.sdk import ThrottledError, UnexpectedError, UnknownObjectError
 
 ATTEMPTS: Final = 3

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Final
 
 from adapters.ldap import dn, values
-from adapters.ldap.account_status import AccountStatus, OneValue
-from adapters.ldap.anchors import TEXT, AnchorForm
-from adapters.ldap.config import LdapConfig, ObjectTypeSettings
+from adapters.ldap.account_flags import Flag, Lock, OneValue, State
+from adapters.ldap.anchors import TEXT
+from adapters.ldap.config import LdapConfig
 from adapters.ldap.decoding import Entry
 from adapters.ldap.definitions import (
     AttributeDefinition,
@@ -23,25 +23,21 @@ from adapters.ldap.definitions import (
     read_class,
     resolve,
 )
-from adapters.ldap.protection import Protection, protection
+from adapters.ldap.directory import OBJECT_CLASS, PASSWORDS, Backlinks, ByValue, Directory, Placeholder, TypeRules
+from adapters.ldap.protection import protection
 from adapters.ldap.server_kind import KINDS, Rules, ServerKind, detect
+from adapters.ldap.type_settings import ObjectTypeSettings
 from bridge.sdk import (
     ENABLED,
     AttributeSchema,
     AttributeType,
     ConfigurationError,
-    InvalidValueError,
     Mutability,
     ObjectType,
     ObjectTypeSchema,
     Schema,
 )
 
-OUT_OF_SCOPE: Final = ObjectType("object")
-"""The object type of a reference to an entry that lies under no configured object type."""
-
-OBJECT_CLASS: Final = "objectclass"
-PASSWORDS: Final = frozenset({"userpassword", "unicodepwd"})
 _NOT_WRITTEN: Final = PASSWORDS | {OBJECT_CLASS}
 
 
@@ -51,74 +47,6 @@ class Description:
 
     root: Entry
     subschema: Entry
-
-
-@dataclass(frozen=True, slots=True)
-class TypeRules:
-    """One object type. `attributes` has every attribute by each of its names in lower case."""
-
-    name: ObjectType
-    settings: ObjectTypeSettings
-    base_key: str
-    attributes: Mapping[str, AttributeDefinition]
-    apart: str
-    """A class whose objects are of another sort although they are in the type's class; empty if there is none."""
-    required: frozenset[str]
-    status: AccountStatus | None
-    enabled_by: AttributeDefinition | None
-    """The attribute of `status`, which is no attribute of the objects besides."""
-
-    def attribute(self, name: str) -> AttributeDefinition:
-        """InvalidValueError if objects of the type have no such attribute."""
-        found = self.attributes.get(name.lower())
-        if found is None:
-            raise InvalidValueError(f"{self.name} has no attribute {name}", attributes=(name,))
-        return found
-
-    def writable(self, name: str) -> AttributeDefinition:
-        found = self.attribute(name)
-        if found.name.lower() in PASSWORDS:
-            raise InvalidValueError(f"{name} is written by set_password or change_password only", attributes=(name,))
-        if found.name.lower() == OBJECT_CLASS or not found.user_modifiable:
-            raise InvalidValueError(f"{name} cannot be written", attributes=(name,))
-        return found
-
-
-class Backlinks(Enum):
-    """Whether the server may keep the other side of references by itself, as OpenLDAP's memberof overlay does."""
-
-    NONE = "none"
-    POSSIBLE = "possible"
-
-
-@dataclass(frozen=True, slots=True)
-class Directory:
-    """What is known of the target before anything is written to it."""
-
-    types: Mapping[ObjectType, TypeRules]
-    anchor: AttributeDefinition
-    anchor_form: AnchorForm
-    base: str
-    backlinks: Backlinks
-    kind: ServerKind
-    protection: Protection
-
-    def rules(self, object_type: ObjectType) -> TypeRules:
-        found = self.types.get(object_type)
-        if found is None:
-            raise InvalidValueError(f"object type {object_type} is not configured; known: {', '.join(self.types)}")
-        return found
-
-    def type_of(self, name: str) -> ObjectType:
-        """Of the entry with that DN, as far as a DN tells: by base, then by naming attribute, then the nearest base."""
-        try:
-            key = dn.key(name)
-        except dn.DnError:
-            return OUT_OF_SCOPE
-        naming = key.partition("=")[0]
-        holding = [rules for rules in self.types.values() if dn.is_under(key, rules.base_key)]
-        fits = [rules for rules in holding if rules.settings.naming_attribute.lower() == naming] or holding
-        return max(fits, key=lambda rules: len(rules.base_key)).name if fits else OUT_OF_SCOPE
 
 
 def build(description: Description, config: LdapConfig) -> Directory:
@@ -133,10 +61,20 @@ def build(description: Description, config: LdapConfig) -> Directory:
         ObjectType(name): _rules(ObjectType(name), settings, model, kind)
         for name, settings in config.object_types.items()
     }
+    _check_referred(types)
     # An overlay cannot be seen without rights on the server's configuration; its attribute can.
     backlinks = Backlinks.POSSIBLE if kind.backlink in model.attributes else Backlinks.NONE
     form = kind.anchor_form if named.lower() == kind.anchor.lower() else TEXT
-    return Directory(types, anchor, form, config.base, backlinks, kind, protection(config, kind.protected))
+    return Directory(
+        types=types,
+        anchor=anchor,
+        anchor_form=form,
+        bases=config.bases,
+        backlinks=backlinks,
+        kind=kind,
+        protection=protection(config, kind.protected),
+        max_request_bytes=config.max_request_bytes or kind.max_request_bytes,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,20 +137,79 @@ def _rules(name: ObjectType, settings: ObjectTypeSettings, model: _Model, kind: 
         raise ConfigurationError(
             f"{where}.naming_attribute: {settings.naming_attribute} is no attribute of its classes"
         )
-    status = _status(settings, allowed, kind)
-    enabled_by = None if status is None else _enabled_by(status, model.attributes, where)
+    flags = _flags(settings, allowed, model, kind)
+    kept_for_flags = _kept_for_flags(flags, model, where)
+    hidden = set(kept_for_flags.values())
+    by_value = _by_value(settings, allowed, model, where)
     return TypeRules(
         name=name,
         settings=settings,
-        base_key=dn.key(settings.base),
-        attributes={
-            alias.lower(): each for each in allowed if each is not enabled_by for alias in (*each.names, each.oid)
-        },
+        base_keys=tuple(dn.key(each) for each in settings.bases),
+        attributes={alias.lower(): each for each in allowed if each not in hidden for alias in (*each.names, each.oid)},
         apart=kind.apart.get(settings.structural_class.lower(), ""),
         required=frozenset(required - {naming.name.lower()} - _NOT_WRITTEN - kind.supplied),
-        status=status,
-        enabled_by=enabled_by,
+        flags=flags,
+        kept_for_flags=kept_for_flags,
+        by_value=by_value,
+        placeholder=_placeholder(settings, [each for each in allowed if each.name.lower() in required], where),
+        repaired=_repaired(settings, allowed, kind.repaired | by_value.keys(), where),
     )
+
+
+def _repaired(
+    settings: ObjectTypeSettings, allowed: Sequence[AttributeDefinition], usual: AbstractSet[str], where: str
+) -> list[AttributeDefinition]:
+    chosen = settings.repaired_references
+    if chosen is None:
+        return [each for each in allowed if each.name.lower() in usual]
+    found = {alias.lower(): each for each in allowed for alias in each.names}
+    for name in chosen:
+        if name.lower() not in found or not _refers(found[name.lower()], settings):
+            raise ConfigurationError(f"{where}.repaired_references: {name} is no reference in its classes")
+    return [found[name.lower()] for name in chosen]
+
+
+def _refers(attribute: AttributeDefinition, settings: ObjectTypeSettings) -> bool:
+    by_value = {each.lower() for each in settings.references}
+    return values.type_of(attribute) is AttributeType.REFERENCE or attribute.name.lower() in by_value
+
+
+def _by_value(
+    settings: ObjectTypeSettings, allowed: Sequence[AttributeDefinition], model: _Model, where: str
+) -> dict[str, ByValue]:
+    found = {}
+    for name, stored in settings.references.items():
+        holder, attribute = model.attributes.get(name.lower()), model.attributes.get(stored.by.lower())
+        if holder is None or holder not in allowed or values.type_of(holder) is not AttributeType.STRING:
+            raise ConfigurationError(f"{where}.references: {name} is no attribute of its classes that holds text")
+        if attribute is None:
+            raise ConfigurationError(f"{where}.references.{name}.by: the server's schema has no attribute {stored.by}")
+        found[holder.name.lower()] = ByValue(attribute, ObjectType(stored.refers_to))
+    return found
+
+
+def _check_referred(types: Mapping[ObjectType, TypeRules]) -> None:
+    for rules in types.values():
+        for name, stored in rules.by_value.items():
+            where = f"object_types.{rules.name}.references.{name}"
+            referred = types.get(stored.refers_to)
+            if referred is None:
+                raise ConfigurationError(f"{where}.refers_to: there is no object type {stored.refers_to}")
+            if stored.attribute.name.lower() not in referred.attributes:
+                raise ConfigurationError(f"{where}.by: {stored.refers_to} has no attribute {stored.attribute.name}")
+
+
+def _placeholder(
+    settings: ObjectTypeSettings, demanded: Sequence[AttributeDefinition], where: str
+) -> Placeholder | None:
+    if settings.placeholder_dn is None:
+        return None
+    held = [each for each in demanded if values.type_of(each) is AttributeType.REFERENCE and not each.single_valued]
+    if not held:
+        raise ConfigurationError(f"{where}.last_member: no class of the type demands a member; leave it out")
+    content = settings.placeholder_dn.encode()
+    names = frozenset(each.name.lower() for each in held)
+    return Placeholder(content, values.matching_key(held[0], content), names)
 
 
 def _chain(names: Sequence[str], model: _Model, where: str) -> Iterator[ClassDefinition]:
@@ -236,23 +233,32 @@ def _known(names: Sequence[str], attributes: Mapping[str, AttributeDefinition]) 
     return list({each: None for name in names if (each := attributes.get(name.lower())) is not None})
 
 
-def _status(
-    settings: ObjectTypeSettings, allowed: Sequence[AttributeDefinition], kind: ServerKind
-) -> AccountStatus | None:
-    """As configured, or as the kind of server does it for types whose objects log in."""
+def _flags(
+    settings: ObjectTypeSettings, allowed: Sequence[AttributeDefinition], model: _Model, kind: ServerKind
+) -> dict[str, Flag]:
+    """As the kind of server has them for types whose objects log in; `enabled` as configured."""
+    logs_in = kind.flags_of in {each.name.lower() for each in allowed}
+    flags = dict(kind.flags) if logs_in else {}
+    found = {name: flag for name, flag in flags.items() if _is_writable(flag.attribute, model)}
     if settings.enabled is not None:
         chosen = settings.enabled
-        return OneValue(chosen.attribute, chosen.disabled_value, chosen.enabled_value)
-    return kind.status if kind.status_of in {each.name.lower() for each in allowed} else None
-
-
-def _enabled_by(
-    status: AccountStatus, attributes: Mapping[str, AttributeDefinition], where: str
-) -> AttributeDefinition:
-    found = attributes.get(status.attribute.lower())
-    if found is None or not found.user_modifiable:
-        raise ConfigurationError(f"{where}.enabled.attribute: the server has no writable {status.attribute}")
+        found[ENABLED] = OneValue(chosen.attribute, chosen.disabled_value, State.OFF, chosen.enabled_value)
     return found
+
+
+def _kept_for_flags(flags: Mapping[str, Flag], model: _Model, where: str) -> dict[str, AttributeDefinition]:
+    kept: dict[str, AttributeDefinition] = {}
+    for name, flag in flags.items():
+        if not _is_writable(flag.attribute, model):
+            raise ConfigurationError(f"{where}.{name}.attribute: the server has no writable {flag.attribute}")
+        written = (flag.attribute, *(flag.cleared if isinstance(flag, Lock) else ()))
+        kept |= {each.lower(): model.attributes[each.lower()] for each in written}
+    return kept
+
+
+def _is_writable(attribute: str, model: _Model) -> bool:
+    found = model.attributes.get(attribute.lower())
+    return found is not None and found.user_modifiable
 
 
 def published(directory: Directory) -> Schema:
@@ -263,26 +269,26 @@ def published(directory: Directory) -> Schema:
 
 def _object_type(rules: TypeRules, types: tuple[ObjectType, ...]) -> ObjectTypeSchema:
     listed = {each.name: _attribute(each, rules, types) for each in rules.attributes.values()}
-    if rules.enabled_by is not None:
-        listed[ENABLED] = AttributeSchema(
-            ENABLED, AttributeType.BOOLEAN, description=f"kept in {rules.enabled_by.name}"
-        )
+    for name, flag in rules.flags.items():
+        listed[name] = AttributeSchema(name, AttributeType.BOOLEAN, description=f"kept in {flag.attribute}")
     return ObjectTypeSchema(rules.name, listed, naming="the DN")
 
 
 def _attribute(attribute: AttributeDefinition, rules: TypeRules, types: tuple[ObjectType, ...]) -> AttributeSchema:
-    kind = values.type_of(attribute)
+    kind = rules.type_of(attribute)
     key = attribute.name.lower()
     fixed = key in _NOT_WRITTEN or not attribute.user_modifiable
+    stored = rules.by_value.get(key)
+    referred = types if stored is None else (stored.refers_to,)
     return AttributeSchema(
         name=attribute.name,
         type=kind,
         multi_valued=not attribute.single_valued,
-        required=key in rules.required,
+        required=key in rules.required and rules.kept_filled(attribute) is None,
         mutability=Mutability.READ_ONLY if fixed else Mutability.READ_WRITE,
         max_length=attribute.max_length,
         case_exact=values.is_case_exact(attribute),
         sensitive=key in PASSWORDS,
-        references=types if kind is AttributeType.REFERENCE else (),
+        references=referred if kind is AttributeType.REFERENCE else (),
         description=attribute.description,
     )

@@ -9,36 +9,36 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from adapters.ldap import conditions, dn, values
-from adapters.ldap.account_status import AccountStatus, State
+from adapters.ldap.account_flags import Flag, State
 from adapters.ldap.definitions import AttributeDefinition
-from adapters.ldap.schema import TypeRules
-from adapters.ldap.translate import Dns
-from bridge.sdk import ENABLED, InvalidValueError, ObjectRef, UnsupportedError, Value, filters
+from adapters.ldap.directory import TypeRules
+from adapters.ldap.stored_references import Referred, content_of
+from bridge.sdk import InvalidValueError, ObjectRef, UnsupportedError, Value, filters
 
 NOTHING: Final = conditions.none_of(conditions.present("objectClass"))
 EVERYTHING: Final = conditions.present("objectClass")
 
 
-def encode(rules: TypeRules, tree: filters.Filter, dns: Dns, dn_attribute: str) -> bytes:
+def encode(rules: TypeRules, tree: filters.Filter, referred: Referred, dn_attribute: str) -> bytes:
     """`dn_attribute` holds an entry's own DN (entryDN of RFC 5020, or as the server calls it).
 
     UnsupportedError for a comparison that the attribute's schema has no rule for: the server would find nothing."""
     match tree:
         case filters.And(terms):
             # Not every server knows the empty set of filters (RFC 4526).
-            encoded = [encode(rules, term, dns, dn_attribute) for term in terms]
+            encoded = [encode(rules, term, referred, dn_attribute) for term in terms]
             return conditions.all_of(encoded) if encoded else EVERYTHING
         case filters.Or(terms):
-            encoded = [encode(rules, term, dns, dn_attribute) for term in terms]
+            encoded = [encode(rules, term, referred, dn_attribute) for term in terms]
             return conditions.any_of(encoded) if encoded else NOTHING
         case filters.Not(term):
-            return conditions.none_of(encode(rules, term, dns, dn_attribute))
+            return conditions.none_of(encode(rules, term, referred, dn_attribute))
         case filters.Present(attribute):
             return _present(rules, attribute)
         case filters.Compare(attribute, comparison, value):
             if attribute == filters.NAME:
                 return _named(dn_attribute, comparison, value)
-            return _compare(rules, attribute, comparison, value, dns)
+            return _compare(rules, attribute, comparison, value, referred)
     assert_never(tree)
 
 
@@ -56,23 +56,29 @@ def references_in(tree: filters.Filter) -> list[ObjectRef]:
 
 
 def _present(rules: TypeRules, attribute: str) -> bytes:
-    if attribute == filters.NAME or (attribute == ENABLED and rules.status is not None):
+    if attribute == filters.NAME or attribute in rules.flags:
         return EVERYTHING
-    definition = rules.attributes.get(attribute.lower())
-    return NOTHING if definition is None else conditions.present(values.wire_name(definition))
-
-
-def _compare(rules: TypeRules, attribute: str, comparison: filters.Comparison, value: Value, dns: Dns) -> bytes:
-    if attribute == ENABLED and rules.status is not None:
-        return _enabled(rules.status, comparison, value)
     definition = rules.attributes.get(attribute.lower())
     if definition is None:
         return NOTHING
-    if isinstance(value, ObjectRef):
-        if value not in dns:
-            return NOTHING
-        value = dns[value]
-    return _rule(definition, comparison, values.encode(definition, value))
+    if rules.kept_filled(definition) is not None:
+        raise UnsupportedError(f"the server cannot tell whether {definition.name} holds more than the placeholder")
+    return conditions.present(values.wire_name(definition))
+
+
+def _compare(
+    rules: TypeRules, attribute: str, comparison: filters.Comparison, value: Value, referred: Referred
+) -> bytes:
+    if attribute in rules.flags:
+        return _flag(attribute, rules.flags[attribute], comparison, value)
+    definition = rules.attributes.get(attribute.lower())
+    if definition is None:
+        return NOTHING
+    if not isinstance(value, ObjectRef):
+        return _rule(definition, comparison, values.encode(definition, value))
+    if value not in referred:
+        return NOTHING
+    return _rule(definition, comparison, content_of(rules, definition, value, referred[value]))
 
 
 def _rule(definition: AttributeDefinition, comparison: filters.Comparison, content: bytes) -> bytes:
@@ -109,7 +115,7 @@ def _named(dn_attribute: str, comparison: filters.Comparison, value: Value) -> b
     return conditions.equal(dn_attribute, value.encode())
 
 
-def _enabled(status: AccountStatus, comparison: filters.Comparison, value: Value) -> bytes:
+def _flag(name: str, flag: Flag, comparison: filters.Comparison, value: Value) -> bytes:
     if comparison is not filters.Comparison.EQUAL or not isinstance(value, bool):
-        raise UnsupportedError(f"{ENABLED} can only be compared for equality with true or false")
-    return status.condition(State(value))
+        raise UnsupportedError(f"{name} can only be compared for equality with true or false")
+    return flag.condition(State(value))

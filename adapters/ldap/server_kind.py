@@ -11,10 +11,20 @@ from enum import StrEnum
 from typing import Final
 
 from adapters.ldap import anchors, conditions, encoding
-from adapters.ldap.account_status import BIT_AND, AccountStatus, DisablingBit, OneValue
+from adapters.ldap.account_flags import (
+    BIT_AND,
+    LOCKED,
+    MUST_CHANGE_PASSWORD,
+    DisablingBit,
+    Flag,
+    Lock,
+    OneValue,
+    State,
+)
 from adapters.ldap.anchors import AnchorForm
 from adapters.ldap.decoding import Entry
 from adapters.ldap.encoding import Request
+from bridge.sdk import ENABLED
 
 _LDAP: Final = "1.3.6.1.4.1.1466.115.121.1."
 _MICROSOFT: Final = "1.2.840.113556.1.4."
@@ -68,9 +78,11 @@ class ServerKind:
     extensions: Mapping[str, str]
     password: Callable[[str, bytes | None, bytes], Request]
     """Sets a password, or changes it where the old one is given."""
-    status: AccountStatus | None
-    """Where `enabled` is kept unless configured otherwise, in the types that have `status_of`."""
-    status_of: str = ""
+    flags: Mapping[str, Flag]
+    """What is true or false about an account, in the types that have `flags_of`, where the schema has its attribute."""
+    flags_of: str
+    repaired: frozenset[str] = frozenset({"member", "uniquemember"})
+    """References that do not surely follow a rename by themselves."""
     backlink: str = ""
     """The attribute that is in the schema where the server can keep backlinks."""
     confused_by_assertion: str = ""
@@ -109,7 +121,12 @@ OPENLDAP: Final = ServerKind(
     extensions=_PASSWD_MODIFY,
     password=encoding.passwd_modify,
     # Its policy overlay is an option, so where `enabled` is kept is a matter of the configuration.
-    status=None,
+    flags={
+        MUST_CHANGE_PASSWORD: OneValue("pwdReset", "TRUE", State.ON),
+        # The value that tells of no lock is the administrator's, for ever (draft-behera-ldap-password-policy §5.3.3).
+        LOCKED: Lock("pwdAccountLockedTime", no_lock=frozenset({b"000001010000Z"})),
+    },
+    flags_of="userpassword",
     backlink="memberof",
     confused_by_assertion="unique_search",
     same_password="not being changed from existing value",  # noqa: S106 - what a server says
@@ -129,8 +146,13 @@ DS389: Final = ServerKind(
     controls={**_POST_READ, **_PAGED},
     extensions=_PASSWD_MODIFY,
     password=encoding.passwd_modify,
-    status=OneValue("nsAccountLock", disabled_value="true"),
-    status_of="userpassword",
+    flags={
+        ENABLED: OneValue("nsAccountLock", "true", State.OFF),
+        # What the server itself writes where an administrator's password must be changed.
+        MUST_CHANGE_PASSWORD: OneValue("passwordExpirationTime", "19700101000000Z", State.ON),
+        LOCKED: Lock("accountUnlockTime", cleared=("passwordRetryCount", "retryCountResetTime")),
+    },
+    flags_of="userpassword",
     same_values=frozenset({16, 20}),
     max_request_bytes=2_097_152,
     apart={},
@@ -151,14 +173,20 @@ ACTIVE_DIRECTORY: Final = ServerKind(
     controls=_PAGED,
     extensions={},
     password=encoding.unicode_pwd,
-    status=DisablingBit(
-        "userAccountControl",
-        bit=2,
-        plain=512,
-        # The first alone would be true of an account that must change its password too.
-        never_set={"pwdLastSet": b"0", "msDS-KeyVersionNumber": b"1"},
-    ),
-    status_of="useraccountcontrol",
+    flags={
+        ENABLED: DisablingBit(
+            "userAccountControl",
+            bit=2,
+            plain=512,
+            # The first alone would be true of an account that must change its password too.
+            never_set={"pwdLastSet": b"0", "msDS-KeyVersionNumber": b"1"},
+        ),
+        # -1 means that the password was set now.
+        MUST_CHANGE_PASSWORD: OneValue("pwdLastSet", "0", State.ON, other_value="-1"),
+        LOCKED: Lock("lockoutTime", no_lock=frozenset({b"0"}), unlocked=(b"0",)),
+    },
+    flags_of="useraccountcontrol",
+    repaired=frozenset(),
     # 68 is a member that is there already, 53 one that is not.
     same_values=frozenset({16, 20, 53, 68}),
     max_request_bytes=10_485_760,

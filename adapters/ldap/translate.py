@@ -1,24 +1,20 @@
-"""Between the bridge's words and LDAP's: names, attributes, deltas, entries. Pure; called by `plans`."""
+"""Between the bridge's words and LDAP's: names, new entries, objects. Pure; called by `plans` and `reading`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, assert_never
 
 from adapters.ldap import dn, values
-from adapters.ldap.account_status import State
+from adapters.ldap.account_flags import State
 from adapters.ldap.decoding import Entry
 from adapters.ldap.definitions import AttributeDefinition
-from adapters.ldap.encoding import Change
-from adapters.ldap.schema import PASSWORDS, Directory, TypeRules
+from adapters.ldap.directory import PASSWORDS, Directory, TypeRules
+from adapters.ldap.stored_references import Named, Referred, content_of, value_of
 from bridge.sdk import (
-    ENABLED,
     Anchor,
-    AttributeDelta,
     Attributes,
     AttributeType,
     ConfigurationError,
-    DeltaKind,
     InvalidValueError,
     Name,
     ObjectRef,
@@ -26,17 +22,6 @@ from bridge.sdk import (
     Value,
     Values,
 )
-
-Dns = Mapping[ObjectRef, str]
-"""The DN of each referenced object that was found."""
-
-Modification = tuple[Change, AttributeDefinition, Sequence[bytes]]
-
-_CHANGES: Final = {
-    DeltaKind.ADD: Change.ADD,
-    DeltaKind.REMOVE: Change.DELETE,
-    DeltaKind.REPLACE: Change.REPLACE,
-}
 
 
 def checked_name(rules: TypeRules, name: str | None) -> str:
@@ -48,16 +33,14 @@ def checked_name(rules: TypeRules, name: str | None) -> str:
     except dn.DnError as error:
         raise InvalidValueError(f"{name!r} is not a DN: {error}", attributes=("name",)) from error
     if not inside:
-        raise InvalidValueError(
-            f"{name} lies outside {rules.settings.base}, the base of {rules.name}", attributes=("name",)
-        )
+        bases = " and ".join(rules.settings.bases)
+        raise InvalidValueError(f"{name} lies outside {bases}, the base of {rules.name}", attributes=("name",))
     return name
 
 
 def is_in_scope(rules: TypeRules, name: str) -> bool:
     """Whether the DN lies where objects of the type may be."""
-    key = dn.key(name)
-    return dn.is_under(key, rules.base_key) and key != rules.base_key
+    return rules.holds(dn.key(name))
 
 
 def references_in(attributes: Iterable[Values]) -> Iterator[ObjectRef]:
@@ -65,29 +48,35 @@ def references_in(attributes: Iterable[Values]) -> Iterator[ObjectRef]:
     return (value for listed in attributes for value in listed if isinstance(value, ObjectRef))
 
 
-def new_entry(rules: TypeRules, name: str, attributes: Attributes, dns: Dns) -> list[tuple[str, Sequence[bytes]]]:
+def new_entry(
+    rules: TypeRules, name: str, attributes: Attributes, referred: Referred
+) -> list[tuple[str, Sequence[bytes]]]:
     """The attributes of an add request: what was asked for, the object classes, the naming values of the DN."""
     settings = rules.settings
     entry: list[tuple[str, Sequence[bytes]]] = [
         ("objectClass", [each.encode() for each in (settings.structural_class, *settings.auxiliary_classes)])
     ]
-    contents = _status_of_new(rules, attributes.get(ENABLED, ()))
+    contents = _flags_of_new(rules, attributes)
     for attribute, listed in attributes.items():
-        if attribute == ENABLED and rules.status is not None:
+        if attribute in rules.flags:
             continue
         definition = rules.writable(attribute)
         if definition in contents:
             raise InvalidValueError(f"{definition.name} is given twice", attributes=(attribute,))
-        contents[definition] = _distinct(definition, [_encode(definition, value, dns) for value in listed])
+        contents[definition] = _distinct(definition, [encode(rules, definition, value, referred) for value in listed])
     _add_naming(rules, name, contents)
+    _add_placeholder(rules, contents)
     entry.extend((values.wire_name(each), found) for each, found in contents.items() if found)
     return entry
 
 
-def _status_of_new(rules: TypeRules, listed: Values) -> dict[AttributeDefinition, list[bytes]]:
-    if rules.status is None or rules.enabled_by is None:
-        return {}
-    return {rules.enabled_by: list(rules.status.at_create(_state(listed) if listed else None))}
+def _flags_of_new(rules: TypeRules, attributes: Attributes) -> dict[AttributeDefinition, list[bytes]]:
+    contents: dict[AttributeDefinition, list[bytes]] = {}
+    for name, flag in rules.flags.items():
+        listed = attributes.get(name)
+        held = flag.at_create(None if listed is None else state_in(name, listed))
+        contents.setdefault(rules.kept_for_flags[flag.attribute.lower()], []).extend(held)
+    return contents
 
 
 def _distinct(definition: AttributeDefinition, contents: list[bytes]) -> list[bytes]:
@@ -106,110 +95,50 @@ def _add_naming(rules: TypeRules, name: str, contents: dict[AttributeDefinition,
             held.append(ava.value)
 
 
-def modifications(
-    rules: TypeRules, deltas: Sequence[AttributeDelta], dns: Dns, entry: Entry | None
-) -> list[Modification]:
-    """The changes of a modify request, in the order of the deltas. The entry is needed where `enabled` is changed."""
-    changes: list[Modification] = []
-    for delta in deltas:
-        if changes_status(rules, delta):
-            changes.extend(_status_changes(rules, _state(delta.values), entry))
-            continue
-        definition = rules.writable(delta.attribute)
-        contents = [_encode(definition, value, dns) for value in delta.values if not _is_gone(delta, value, dns)]
-        if contents or delta.kind is DeltaKind.REPLACE:
-            changes.append((_CHANGES[delta.kind], definition, contents))
-    return changes
+def _add_placeholder(rules: TypeRules, contents: dict[AttributeDefinition, list[bytes]]) -> None:
+    if rules.placeholder is None:
+        return
+    for name in rules.placeholder.attributes:
+        held = contents.setdefault(rules.attributes[name], [])
+        if not held:
+            held.append(rules.placeholder.content)
 
 
-def changes_status(rules: TypeRules, delta: AttributeDelta) -> bool:
-    return delta.attribute == ENABLED and rules.status is not None
-
-
-def _status_changes(rules: TypeRules, wanted: State, entry: Entry | None) -> Iterator[Modification]:
-    assert rules.status is not None  # noqa: S101 - the caller has looked
-    assert rules.enabled_by is not None  # noqa: S101 - set where there is a status
-    held = {name.lower(): contents for name, contents in entry.attributes.items()} if entry else {}
-    for change, contents in rules.status.changes(wanted, held):
-        yield change, rules.enabled_by, contents
-
-
-def _is_gone(delta: AttributeDelta, value: Value, dns: Dns) -> bool:
-    """Whether this is the removal of a reference to what is not there: nothing to remove."""
-    return delta.kind is DeltaKind.REMOVE and isinstance(value, ObjectRef) and value not in dns
-
-
-def reduced(changes: Sequence[Modification], entry: Entry) -> list[Modification]:
-    """The same changes without the values that are there, or gone, already: LDAP refuses those (results 20 and 16)."""
-    left: list[Modification] = []
-    held: dict[AttributeDefinition, set[object]] = {}
-    for change, definition, contents in changes:
-        keys = held.setdefault(definition, _keys_in(entry, definition))
-        wanted = {values.matching_key(definition, each): each for each in contents}
-        needed, held[definition] = _fitted(change, wanted, keys)
-        if needed or change is Change.REPLACE:
-            left.append((change, definition, list(needed.values())))
-    return left
-
-
-def _fitted(change: Change, wanted: dict[object, bytes], keys: set[object]) -> tuple[dict[object, bytes], set[object]]:
-    """The values that still have to be sent, and what the attribute holds after that."""
-    match change:
-        case Change.REPLACE:
-            return wanted, set(wanted)
-        case Change.ADD:
-            return {key: each for key, each in wanted.items() if key not in keys}, keys | wanted.keys()
-        case Change.DELETE:
-            return {key: each for key, each in wanted.items() if key in keys}, keys - wanted.keys()
-    assert_never(change)
-
-
-def _keys_in(entry: Entry, definition: AttributeDefinition) -> set[object]:
-    names = {each.lower() for each in (*definition.names, definition.oid)}
-    return {
-        values.matching_key(definition, content)
-        for name, contents in entry.attributes.items()
-        if name.lower().removesuffix(";binary") in names
-        for content in contents
-    }
-
-
-def _encode(definition: AttributeDefinition, value: Value, dns: Dns) -> bytes:
-    takes_references = values.type_of(definition) is AttributeType.REFERENCE
+def encode(rules: TypeRules, attribute: AttributeDefinition, value: Value, referred: Referred) -> bytes:
+    """The bytes of a value; references are those that were found."""
+    takes_references = rules.type_of(attribute) is AttributeType.REFERENCE
     if isinstance(value, ObjectRef) and takes_references:
-        return values.encode(definition, dns[value])
+        return content_of(rules, attribute, value, referred[value])
     if takes_references:
-        raise InvalidValueError(f"{definition.name} takes references", attributes=(definition.name,))
-    return values.encode(definition, value)
+        raise InvalidValueError(f"{attribute.name} takes references", attributes=(attribute.name,))
+    return values.encode(attribute, value)
 
 
-def _state(listed: Values) -> State:
+def state_in(name: str, listed: Values) -> State:
+    """InvalidValueError if that is not one truth value."""
     if len(listed) != 1 or not isinstance(listed[0], bool):
-        raise InvalidValueError(f"{ENABLED} takes true or false", attributes=(ENABLED,))
+        raise InvalidValueError(f"{name} takes true or false", attributes=(name,))
     return State(listed[0])
 
 
 def read_attributes(rules: TypeRules, directory: Directory) -> list[str]:
     """What a read asks for: all user attributes, and the operational ones that the bridge needs."""
     wanted = ["*", directory.anchor.name, directory.kind.version]
-    if rules.enabled_by is not None:
-        wanted.append(rules.enabled_by.name)
+    wanted.extend(each.name for each in rules.kept_for_flags.values())
     return wanted
 
 
-def to_object(directory: Directory, rules: TypeRules, entry: Entry) -> TargetObject:
+def to_object(directory: Directory, rules: TypeRules, entry: Entry, named: Named) -> TargetObject:
     """The object that an entry is. ConfigurationError if the account may not read what identifies it."""
     raw = {name.lower(): contents for name, contents in entry.attributes.items()}
-    attributes = dict(_decoded(directory, rules, raw))
-    if rules.status is not None:
-        attributes[ENABLED] = (rules.status.state(raw).value,)
-    version = raw.get(directory.kind.version.lower())
+    attributes = dict(_decoded(directory, rules, raw, named))
+    attributes |= {name: (flag.state(raw).value,) for name, flag in rules.flags.items()}
     return TargetObject(
         rules.name,
         anchor_in(directory, entry),
         Name(entry.dn),
         attributes,
-        version[0].decode("utf-8", "replace") if version else None,
+        version_in(directory, entry),
     )
 
 
@@ -220,22 +149,29 @@ def anchor_in(directory: Directory, entry: Entry) -> Anchor:
     return Anchor(directory.anchor_form.to_text(found[0]))
 
 
+def version_in(directory: Directory, entry: Entry) -> str | None:
+    found = _contents_of(entry, directory.kind.version)
+    return found[0].decode("utf-8", "replace") if found else None
+
+
 def _contents_of(entry: Entry, attribute: str) -> Sequence[bytes]:
     return next((each for name, each in entry.attributes.items() if name.lower() == attribute.lower()), ())
 
 
 def _decoded(
-    directory: Directory, rules: TypeRules, raw: Mapping[str, Sequence[bytes]]
+    directory: Directory, rules: TypeRules, raw: Mapping[str, Sequence[bytes]], named: Named
 ) -> Iterator[tuple[str, Values]]:
     for name, contents in raw.items():
         definition = rules.attributes.get(name.removesuffix(";binary"))
-        if definition is None or definition.name.lower() in PASSWORDS or not contents:
+        if definition is None or definition.name.lower() in PASSWORDS:
             continue
-        yield definition.name, tuple(_value(directory, definition, content) for content in contents)
+        shown = _shown(rules, definition, contents)
+        if shown:
+            yield definition.name, tuple(value_of(directory, rules, definition, each, named) for each in shown)
 
 
-def _value(directory: Directory, definition: AttributeDefinition, content: bytes) -> Value:
-    value = values.decode(definition, content)
-    if values.type_of(definition) is AttributeType.REFERENCE and isinstance(value, str) and value:
-        return ObjectRef(directory.type_of(value), name=Name(value))
-    return value
+def _shown(rules: TypeRules, attribute: AttributeDefinition, contents: Sequence[bytes]) -> Sequence[bytes]:
+    placeholder = rules.kept_filled(attribute)
+    if placeholder is None:
+        return contents
+    return [each for each in contents if values.matching_key(attribute, each) != placeholder.key]

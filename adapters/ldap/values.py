@@ -13,12 +13,13 @@ from bridge.sdk import AttributeType, InvalidValueError, Value
 
 _LDAP: Final = "1.3.6.1.4.1.1466.115.121.1."
 _MICROSOFT: Final = "1.2.840.113556.1.4."
+_NAME_AND_UID: Final = _LDAP + "34"
 _TYPES: Final[Mapping[str, AttributeType]] = {
     _LDAP + "7": AttributeType.BOOLEAN,
     _LDAP + "27": AttributeType.INTEGER,
     _LDAP + "24": AttributeType.TIMESTAMP,
     _LDAP + "12": AttributeType.REFERENCE,
-    _LDAP + "34": AttributeType.REFERENCE,
+    _NAME_AND_UID: AttributeType.REFERENCE,
     _LDAP + "4": AttributeType.BINARY,
     _LDAP + "5": AttributeType.BINARY,
     _LDAP + "8": AttributeType.BINARY,
@@ -39,6 +40,9 @@ _AS_BINARY: Final = frozenset({_LDAP + "8", _LDAP + "9", _LDAP + "10", _LDAP + "
 _EXACT: Final = re.compile(r"caseExact|octetString|certificate|bitString", re.IGNORECASE)
 _NO_SPACES: Final = re.compile(r"numericString|telephoneNumber", re.IGNORECASE)
 
+_UID: Final = re.compile(r"#'[01]*'B\Z")
+"""The end of a value that is a name and a UID (RFC 4517 §3.3.21)."""
+
 _GENERALIZED: Final = re.compile(
     r"(\d{4})(\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d|60)?)?(?:[.,](\d{1,9}))?(?:(Z)|([+-])(\d\d)(\d\d)?)\Z"
 )
@@ -51,6 +55,16 @@ def type_of(attribute: AttributeDefinition) -> AttributeType:
 def wire_name(attribute: AttributeDefinition) -> str:
     """The name that requests use for the attribute."""
     return f"{attribute.name};binary" if attribute.syntax in _AS_BINARY else attribute.name
+
+
+def may_have_uid(attribute: AttributeDefinition) -> bool:
+    """Whether values are names with a UID that is optional."""
+    return attribute.syntax == _NAME_AND_UID
+
+
+def without_uid(attribute: AttributeDefinition, text: str) -> str:
+    """The DN in a value that may have a UID behind it."""
+    return _UID.sub("", text) if may_have_uid(attribute) else text
 
 
 def is_case_exact(attribute: AttributeDefinition) -> bool:
@@ -88,7 +102,7 @@ def matching_key(attribute: AttributeDefinition, content: bytes) -> object:
         return content
     text = content.decode("utf-8", "surrogateescape")
     if kind is AttributeType.REFERENCE:
-        return _dn_key(text)
+        return _dn_key(without_uid(attribute, text))
     if _NO_SPACES.search(attribute.equality):
         return re.sub(r"[ -]", "", text).casefold()
     if is_case_exact(attribute):

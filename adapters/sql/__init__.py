@@ -1,4 +1,4 @@
-"""SQL databases in table mode: an object is a row, its multi-valued attributes are rows of other tables."""
+"""SQL databases: an object is a row, written on its table, by statements, or by procedures."""
 
 from bridge.sdk import AdapterSpec
 

@@ -6,6 +6,7 @@ Writes go to `writer.py`, reads to `reader.py`; `session.py` holds what is open.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from typing_extensions import override
 
@@ -51,6 +52,8 @@ from bridge.sdk import (
     outcome_of,
 )
 
+_PASSWORDS: Final = (Verb.SET_PASSWORD, Verb.CHANGE_PASSWORD)
+
 
 class SqlAdapter(
     Adapter[SqlConfig],
@@ -77,7 +80,13 @@ class SqlAdapter(
 
     @override
     def withheld(self) -> frozenset[Verb]:
-        return frozenset() if self.config.tells_changes else frozenset({Verb.CHANGES})
+        offered: set[str] = set()
+        for each in self.config.object_types.values():
+            offered.update(kind.value for kind in each.operations.by_kind)
+            if each.password is not None:
+                offered.update(_PASSWORDS)
+        refused = frozenset(verb for verb in _PASSWORDS if verb.value not in offered)
+        return refused if self.config.tells_changes else refused | {Verb.CHANGES}
 
     @property
     def _open(self) -> Session:

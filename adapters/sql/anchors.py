@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 import sqlalchemy as sa
 
 from adapters.sql.codec import Codec
-from bridge.sdk import Anchor, AttributeType
+from bridge.sdk import Anchor, AttributeType, InvalidValueError
 
 Key = tuple[object, ...]
 """The values of the anchor's columns, as the driver has them."""
@@ -43,6 +43,16 @@ class AnchorForm:
             return None
         # Text such as "007" reads as the key 7 but is not its anchor.
         return key if self.text(key) == anchor else None
+
+    def check(self, anchor: Anchor, attribute: str) -> None:
+        """InvalidValueError naming the attribute where the anchor stood, if no row can have this anchor."""
+        if self.key(anchor) is None:
+            forms = ",".join(f"<{codec.type}>" for codec in self.codecs)
+            columns = ", ".join(column.name for column in self.columns)
+            raise InvalidValueError(
+                f"{attribute!r}: no object has an anchor such as {anchor!r}; it is {forms}, from {columns}",
+                attributes=(attribute,),
+            )
 
 
 def _parsed(codec: Codec, part: str) -> object:

@@ -12,14 +12,17 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from adapters.sql.action import Action
+from adapters.sql.actions import ActionBinder
 from adapters.sql.anchors import AnchorForm
 from adapters.sql.catalogue import Catalogue
 from adapters.sql.codec import Codec, Storage
 from adapters.sql.codecs import codec_for, spelled
 from adapters.sql.config import AttributesMode, ColumnAttribute, NewAnchor, ObjectTypeConfig, SqlConfig, TableAttribute
 from adapters.sql.layout import NAME_BIND, ColumnPlace, Layouts, ObjectLayout, PasswordPlace, TablePlace, key_bind
+from adapters.sql.parameters import as_taken, types_of, value_types
 from adapters.sql.passwords import length_of
-from bridge.sdk import AttributeType, ConfigurationError, Mutability, ObjectType
+from bridge.sdk import AttributeType, ConfigurationError, Mutability, ObjectType, OperationKind
 
 
 def layouts_of(config: SqlConfig, catalogue: Catalogue, storage: Storage) -> Layouts:
@@ -65,7 +68,8 @@ class _Binder:
         names = self.config.anchor or tuple(column.name for column in self.table.table.primary_key)
         if not names:
             raise ConfigurationError(f"{where}: table {self.config.table!r} has no primary key; name the columns")
-        if not self.table.is_unique(names):
+        # Of a view the configuration is believed.
+        if not self.table.is_unique(names) and not self.table.is_view:
             raise ConfigurationError(f"{where}: {', '.join(names)} is no unique key of table {self.config.table!r}")
         columns = tuple(self.table.column(name, where) for name in names)
         codecs = tuple(self._codec(column, where) for column in columns)
@@ -76,7 +80,8 @@ class _Binder:
     def layout(self, anchors: Mapping[ObjectType, AnchorForm]) -> ObjectLayout:
         anchor = anchors[self.object_type]
         name = self._name()
-        columns = {place.attribute: place for place in self._columns(anchor, name, anchors)}
+        taken = {kind: mode.parameters for kind, mode in self.config.operations.by_kind.items()}
+        columns = {place.attribute: as_taken(place, taken) for place in self._columns(anchor, name, anchors)}
         return ObjectLayout(
             object_type=self.object_type,
             table=self.table,
@@ -89,7 +94,19 @@ class _Binder:
             password=self._password(),
             name_is_unique=self.table.is_unique([name.column.name]),
             required=frozenset(place.attribute for place in columns.values() if place.required),
+            actions=dict(self._actions(anchor, name, columns)),
         )
+
+    def _actions(
+        self, anchor: AnchorForm, name: ColumnPlace, columns: Mapping[str, ColumnPlace]
+    ) -> Iterator[tuple[OperationKind, Action]]:
+        binder = ActionBinder(self.catalogue, columns)
+        for kind, mode in self.config.operations.by_kind.items():
+            types = types_of(kind, anchor, name, columns)
+            where = f"{self.where}.operations.{kind}"
+            if mode.anchor_from is not None and len(mode.anchor_from) != len(anchor.columns):
+                raise ConfigurationError(f"{where}.anchor_from: {len(anchor.columns)} are needed, as the anchor has")
+            yield kind, binder.action(where, mode, types)
 
     def _name(self) -> ColumnPlace:
         where = f"{self.where}.name"
@@ -157,7 +174,12 @@ class _Binder:
             raise ConfigurationError(f"{where}.owner: {len(anchor.columns)} columns are needed, as the anchor has")
         column = table.column(config.column, f"{where}.column")
         codec = self._codec(column, where, config.references, anchors)
-        return TablePlace(attribute, table.table, owner, column, codec, config.on_delete, config.references)
+        types, binder = value_types(anchor, column), ActionBinder(self.catalogue, ())
+        add = binder.action(f"{where}.add", config.add, types) if config.add else None
+        remove = binder.action(f"{where}.remove", config.remove, types) if config.remove else None
+        return TablePlace(
+            attribute, table.table, owner, column, codec, config.on_delete, config.references, add, remove
+        )
 
     def _password(self) -> PasswordPlace | None:
         config = self.config.password

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from adapters.sql.dialect import Dialect
+from adapters.sql.errors import scrubbed
 from bridge.sdk import ConfigurationError
 
 UniqueKeys = frozenset[frozenset[str]]
@@ -22,12 +23,14 @@ UniqueKeys = frozenset[frozenset[str]]
 class CatalogueTable:
     """A table as the catalogue has it: `unique` are the sets of columns that identify a row, the primary key too.
 
-    `constraints` tells the columns of a named constraint, for errors that name no column.
+    `constraints` tells the columns of a named constraint, for errors that name no column. Of a view the catalogue
+    knows neither.
     """
 
     table: sa.Table
     unique: UniqueKeys
     constraints: Mapping[str, tuple[str, ...]]
+    is_view: bool
 
     def column(self, name: str, where: str) -> sa.Column[object]:
         """The column of that name; ConfigurationError naming `where` in the configuration if there is none."""
@@ -45,15 +48,18 @@ class Catalogue:
     """Reads tables once each. The dialect replaces column types for which its engine needs another one."""
 
     def __init__(self, connection: sa.Connection, dialect: Dialect) -> None:
-        self._inspector = sa.inspect(connection)
-        self._dialect = dialect
+        with scrubbed():
+            self._inspector = sa.inspect(connection)
+        self.connection = connection
+        self.dialect = dialect
         self._tables: dict[tuple[str | None, str], CatalogueTable] = {}
 
     def table(self, name: str, schema: str | None, where: str) -> CatalogueTable:
         """The table or view of that name; ConfigurationError naming `where` in the configuration if there is none."""
         key = (schema, name)
         if key not in self._tables:
-            self._tables[key] = self._read(name, schema, where)
+            with scrubbed():
+                self._tables[key] = self._read(name, schema, where)
         return self._tables[key]
 
     def _read(self, name: str, schema: str | None, where: str) -> CatalogueTable:
@@ -61,21 +67,23 @@ class Catalogue:
         schemas = inspector.get_schema_names()
         if schema is not None and schema not in schemas:
             raise _unknown(where, "the database has no schema", schema, schemas)
-        names = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
+        views = inspector.get_view_names(schema)
+        names = [*inspector.get_table_names(schema), *views]
         if name not in names:
             raise _unknown(where, "the database has no table", name, names)
         table = sa.Table(name, sa.MetaData(), schema=schema)
         inspector.reflect_table(table, None, resolve_fks=False)
-        self._dialect.check_table(table, where)
+        self.dialect.check_table(table, where)
         for column in table.columns:
             # The catalogue's own type stays known for the schema; the other one is what values are bound as.
             column.info["catalogue_type"] = column.type
-            column.type = self._dialect.stored_as(column.type)
+            column.type = self.dialect.stored_as(column.type)
         keys = list(_unique_keys(inspector, name, schema))
         if table.primary_key.columns:
             primary = table.primary_key
             keys.append((str(primary.name or ""), tuple(column.name for column in primary)))
-        return CatalogueTable(table, frozenset(frozenset(columns) for _, columns in keys), dict(keys))
+        unique = frozenset(frozenset(columns) for _, columns in keys)
+        return CatalogueTable(table, unique, dict(keys), is_view=name in views)
 
 
 def _unique_keys(inspector: sa.Inspector, name: str, schema: str | None) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from adapters.sql.action import Action
 from adapters.sql.anchors import Key
 from adapters.sql.layout import ObjectLayout, TablePlace
 from bridge.sdk import Attempt, DeltaKind, ObjectRef, OperationKind
@@ -63,6 +64,17 @@ class Change:
     @property
     def kind(self) -> OperationKind:
         return self.attempt.operation.kind
+
+    @property
+    def action(self) -> Action | None:
+        """What carries it out, where that is not the table itself."""
+        return self.layout.actions.get(self.kind)
+
+    @property
+    def actions(self) -> list[Action]:
+        """The same, and what carries out its values of many."""
+        of_values = [action for each in self.tables for action in (each.place.add, each.place.remove)]
+        return [action for action in (self.action, *of_values) if action is not None]
 
     @property
     def target(self) -> ObjectRef:

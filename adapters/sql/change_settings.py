@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from adapters.sql.column_names import Columns
+from adapters.sql.modes import Columns
 from bridge.sdk import AdapterConfig
 
 

@@ -15,13 +15,14 @@ import sqlalchemy as sa
 from adapters.sql.config import SqlConfig
 from adapters.sql.dialect import Dialect, Intent
 from adapters.sql.dialects import dialect_of
-from adapters.sql.errors import ERRORS, scrubbed
+from adapters.sql.errors import ERRORS, is_no_savepoint, scrubbed
 from bridge.sdk import (
     BridgeError,
     ConnectionBrokenError,
     ConnectionFailedError,
     Secret,
     ThrottledError,
+    UnexpectedError,
     translate,
 )
 
@@ -36,10 +37,10 @@ class Client:
     def __init__(self, config: SqlConfig, password: Secret | None) -> None:
         url = sa.make_url(config.url)
         self.dialect: Dialect = dialect_of(url)
-        self.dialect.check_url(url)
+        checked = self.dialect.checked_url(url)
         self._intent = Intent.READ
         self._engine = sa.create_engine(
-            url.set(password=password.reveal()) if password else url,
+            checked.set(password=password.reveal()) if password else checked,
             connect_args=dict(self.dialect.connect_arguments(config, url)),
             poolclass=sa.pool.NullPool,
             hide_parameters=True,
@@ -53,6 +54,8 @@ class Client:
                 self.connection = self._engine.connect()
         except ConnectionFailedError as error:
             raise ConnectionFailedError(f"{_place(url)}: {error.message}") from None
+        # What was looked at before is what was opened.
+        self.dialect.check_place()
 
     def _on_connect(self, raw: Any, _record: object) -> None:
         with contextlib.closing(raw.cursor()) as cursor:
@@ -74,6 +77,7 @@ class Client:
     @contextlib.contextmanager
     def transaction(self, intent: Intent) -> Iterator[None]:
         """Commit at the end, roll back if anything is raised. ConnectionBrokenError: lost at the commit."""
+        self.dialect.check_place()
         self._intent = intent
         with scrubbed():
             begun = self.connection.begin()
@@ -106,16 +110,31 @@ class Client:
                 begun.rollback()
             raise
         except BaseException:
-            with scrubbed():
+            with scrubbed(), _there():
                 begun.rollback()
             raise
-        with scrubbed():
-            begun.commit()
+        try:
+            with scrubbed(), _there():
+                begun.commit()
+        except BridgeError:
+            # SQLAlchemy goes on only when it has seen the end of it.
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
+                begun.rollback()
+            raise
 
     def execute(self, statement: sa.Executable, parameters: Parameters = ()) -> sa.CursorResult[Any]:
         """Carry out one statement, or one for each of several sets of parameters."""
         with scrubbed():
             return self.connection.execute(statement, parameters or None)
+
+    def carried_out(
+        self, statement: sa.Executable, parameters: Mapping[str, Any]
+    ) -> tuple[int, Sequence[sa.RowMapping]]:
+        """How many rows one statement touched, or returned, and those that it returned."""
+        with scrubbed():
+            result = self.connection.execute(statement, parameters)
+            rows = result.mappings().all() if result.returns_rows else ()
+            return (len(rows) if result.returns_rows else result.rowcount), rows
 
     def count(self, statement: sa.Executable, parameters: Sequence[Mapping[str, Any]]) -> int:
         """How many rows the statement touched, in all."""
@@ -143,6 +162,20 @@ class Client:
         """All rows of the statement."""
         with scrubbed():
             return self.connection.execute(statement, parameters or None).all()
+
+
+@contextlib.contextmanager
+def _there() -> Iterator[None]:
+    """UnexpectedError if the savepoint is gone: a procedure has ended our transaction."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        if not is_no_savepoint(error):
+            raise
+        raise UnexpectedError(
+            "the procedure has ended the bridge's transaction by a COMMIT or ROLLBACK of its own: take that out; "
+            "whether it took effect is not known"
+        ) from None
 
 
 def _at_commit(error: BridgeError) -> BridgeError:

@@ -15,7 +15,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from typing_extensions import override
 
 from adapters.sql.change_settings import ChangeSettings
-from adapters.sql.column_names import Columns
+from adapters.sql.modes import Columns, Mode, OperationModes
 from bridge.sdk import AdapterConfig, ObjectType, SecretReference
 
 
@@ -99,6 +99,19 @@ class TableAttribute(AdapterConfig):
         description="remove: delete the rows before the object they speak of, at either end of a link; "
         "leave: the database cascades, or refuses.",
     )
+    add: Mode | None = Field(
+        default=None,
+        description="Statements or a procedure that add one value, where not the table itself. Parameters: anchor, "
+        "value.",
+    )
+    remove: Mode | None = Field(default=None, description="The same for removing one value.")
+
+    @model_validator(mode="after")
+    def _values_have_no_anchor(self) -> Self:
+        for mode in (self.add, self.remove):
+            if mode is not None and mode.anchor_from is not None:
+                raise ValueError("anchor_from: only a create has it; take it out")
+        return self
 
 
 def _kind(given: Any) -> str:
@@ -123,7 +136,7 @@ class PasswordColumn(AdapterConfig):
 
 
 class ObjectTypeConfig(AdapterConfig):
-    """One object type: a table whose rows are the objects."""
+    """One object type: a table, or a view, whose rows are the objects."""
 
     table: str = Field(description="The table, as the catalogue spells it.")
     table_schema: str | None = Field(default=None, description="Its database schema; the login's default if not given.")
@@ -144,11 +157,19 @@ class ObjectTypeConfig(AdapterConfig):
         default_factory=dict, description="Attribute name to the column or the table that holds it."
     )
     password: PasswordColumn | None = Field(
-        default=None, description="Where a password's hash goes; without it passwords are refused."
+        default=None,
+        description="Where a password's hash goes; where no object type has it, passwords are not offered.",
     )
     changes: ChangeSettings | None = Field(
         default=None, description="How a delta import learns what changed; without it none is offered."
     )
+    operations: OperationModes = Field(
+        default=OperationModes(), description="Operations that statements or a procedure carry out, not the table."
+    )
+
+
+def _names_a_file(database: str | None) -> bool:
+    return bool(database) and database != ":memory:" and not str(database).startswith("file:")
 
 
 class SqlConfig(AdapterConfig):
@@ -192,6 +213,10 @@ class SqlConfig(AdapterConfig):
             raise ValueError("url: not an SQLAlchemy URL, such as postgresql+psycopg://login@host/database") from None
         if url.password is not None or "password" in url.query:
             raise ValueError("url: holds a password; take it out and give `password: file:...` instead")
+        if url.get_backend_name() == "sqlite" and not _names_a_file(url.database):
+            raise ValueError(
+                "url: names no file, and a database in memory ends with the service; write sqlite:////path/file.db"
+            )
         return self
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from adapters.sql.codec import Storage
 from adapters.sql.config import SqlConfig
+from adapters.sql.routine import Routine
 from bridge.sdk import Secret, filters
 
 SILENCE: Final = 30
@@ -43,8 +44,13 @@ class Dialect(ABC):
         """Arguments of `create_engine`: `creator`, where SQLAlchemy cannot make the driver's arguments of the URL."""
 
     @abstractmethod
-    def check_url(self, url: sa.URL) -> None:
-        """ConfigurationError if the URL is incomplete, ConnectionFailedError if it names what is not there."""
+    def checked_url(self, url: sa.URL) -> sa.URL:
+        """The URL to connect by. ConfigurationError if it is incomplete, ConnectionFailedError if it names what is
+        not there."""
+
+    @abstractmethod
+    def check_place(self) -> None:
+        """ConnectionFailedError if the URL no longer leads to what the open connection speaks with."""
 
     @abstractmethod
     def session_statements(self, config: SqlConfig) -> Sequence[str]:
@@ -72,7 +78,17 @@ class Dialect(ABC):
 
     @abstractmethod
     def rights(self, connection: sa.Connection, table: sa.Table) -> Sequence[str]:
-        """Which of RIGHTS the login has on the table, as far as the catalogue tells."""
+        """Which of RIGHTS the login has on the table, as far as the catalogue tells. ConnectionFailedError with the
+        fix, where it is the whole database that cannot be written."""
+
+    @abstractmethod
+    def routines(self, connection: sa.Connection, name: str, schema: str | None) -> Sequence[Routine]:
+        """The procedures of that name that the login may execute, in its default schema if none is given."""
+
+    @abstractmethod
+    def call(self, routine: Routine, given: Mapping[str, str]) -> Sequence[str]:
+        """The statements that call it, with the parameter that is given for each argument; their rows are what it
+        gives back."""
 
 
 def is_local(url: sa.URL) -> bool:

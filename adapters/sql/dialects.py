@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -16,61 +14,10 @@ from adapters.sql.config import SqlConfig
 from adapters.sql.dialect import RIGHTS, SILENCE, Dialect, Intent, around, is_local
 from adapters.sql.mariadb import MariaDB
 from adapters.sql.mariadb_odbc import MariaDBOdbc
-from bridge.sdk import ConfigurationError, ConnectionFailedError, Secret, filters
-
-
-class SQLite(Dialect):
-    """SQLite through the standard library. The file's journal mode is its owner's and is left alone."""
-
-    storage = Storage.LOOSE
-
-    @override
-    def connect_arguments(self, config: SqlConfig, url: sa.URL) -> Mapping[str, Any]:
-        # isolation_level None: the driver sends no BEGIN of its own, which would come too late and never IMMEDIATE.
-        return {"timeout": config.lock_timeout_seconds, "isolation_level": None}
-
-    @override
-    def engine_arguments(self, config: SqlConfig, url: sa.URL, password: Secret | None) -> Mapping[str, Any]:
-        return {}
-
-    @override
-    def check_url(self, url: sa.URL) -> None:
-        # SQLite would make an empty database of a mistyped path.
-        if not url.database or not Path(url.database).is_file():
-            raise ConnectionFailedError(f"url: there is no file {url.database!r}")
-
-    @override
-    def session_statements(self, config: SqlConfig) -> Sequence[str]:
-        return ("PRAGMA foreign_keys=ON",)
-
-    @override
-    def begin_statement(self, intent: Intent) -> str | None:
-        return "BEGIN IMMEDIATE" if intent is Intent.WRITE else "BEGIN"
-
-    @override
-    def stored_as(self, kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
-        # SQLAlchemy's own emulation refuses what other programs write there; `codecs.py` does it instead.
-        loose = (sa.DateTime, sa.Date, sa.Time, sa.Numeric, sa.Boolean, sa.Uuid)
-        return sa.types.NULLTYPE if isinstance(kind, loose) else kind
-
-    @override
-    def check_table(self, table: sa.Table, where: str) -> None:
-        """Every table can."""
-
-    @override
-    def contains(self, column: sa.ColumnElement[Any], comparison: filters.Comparison, text: str) -> Any:
-        # LIKE ignores the case of ASCII letters here; GLOB does not.
-        literal = "".join(f"[{each}]" if each in "*?[" else each for each in text)
-        return column.op("GLOB", is_comparison=True)(around(comparison, literal, "*"))
-
-    @override
-    def version_query(self) -> str:
-        return "SELECT 'SQLite ' || sqlite_version()"
-
-    @override
-    def rights(self, connection: sa.Connection, table: sa.Table) -> Sequence[str]:
-        file = connection.engine.url.database
-        return RIGHTS if file and os.access(file, os.W_OK) else RIGHTS[:1]
+from adapters.sql.routine import Routine
+from adapters.sql.routines import postgresql_call, postgresql_routines
+from adapters.sql.sqlite import SQLite
+from bridge.sdk import ConfigurationError, Secret, filters
 
 
 class PostgreSQL(Dialect):
@@ -96,9 +43,14 @@ class PostgreSQL(Dialect):
         return {}
 
     @override
-    def check_url(self, url: sa.URL) -> None:
+    def checked_url(self, url: sa.URL) -> sa.URL:
         if not url.database:
-            raise ConfigurationError("url: names no database")
+            raise ConfigurationError("url: names no database; it goes after the server, as in //host:5432/database")
+        return url
+
+    @override
+    def check_place(self) -> None:
+        """A server ends the connection when its database goes."""
 
     @override
     def session_statements(self, config: SqlConfig) -> Sequence[str]:
@@ -134,6 +86,14 @@ class PostgreSQL(Dialect):
         asked = [sa.func.has_table_privilege(name, each) for each in RIGHTS]
         granted = connection.execute(sa.select(*asked)).one()
         return [right for right, has in zip(RIGHTS, granted, strict=True) if has]
+
+    @override
+    def routines(self, connection: sa.Connection, name: str, schema: str | None) -> Sequence[Routine]:
+        return postgresql_routines(connection, name, schema)
+
+    @override
+    def call(self, routine: Routine, given: Mapping[str, str]) -> Sequence[str]:
+        return postgresql_call(routine, given)
 
 
 _DIALECTS: Final[Mapping[str, type[Dialect]]] = {

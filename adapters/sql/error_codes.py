@@ -36,6 +36,10 @@ _DENIED: Final = (
 _REFUSED: Final = (BadCredentialsError, "the database refused the login")
 GONE: Final = (ConnectionFailedError, "the connection to the database is lost")
 NOT_REACHED: Final = (ConnectionFailedError, "the database was not reached")
+_READ_ONLY_FILE: Final = (
+    ConnectionFailedError,
+    "the database file is read-only for the service's user: grant it write on the file and its directory",
+)
 _FULL: Final = (ConnectionFailedError, "the database is out of disk, memory or connections")
 _CHANGED: Final = (ConnectionFailedError, "a table is no longer as it was when the connector opened; it must open anew")
 
@@ -59,8 +63,10 @@ SQLSTATES: Final[Mapping[str, Meaning]] = {
     "3D000": (ConfigurationError, "url: there is no such database"),
     "42P01": _CHANGED,
     "42703": _CHANGED,
+    "42883": _CHANGED,
+    "2D000": (PreconditionError, "the procedure has a COMMIT or ROLLBACK of its own, which no caller can allow"),
     "0A000": _CHANGED,
-    "P0001": (PreconditionError, "a trigger of the database refused the row"),
+    "P0001": (PreconditionError, "a trigger or procedure of the database refused it"),
 }
 """SQLSTATE, as PostgreSQL gives it (PostgreSQL 15, Appendix A)."""
 
@@ -75,6 +81,7 @@ SQLSTATE_CLASSES: Final[Mapping[str, Meaning]] = {
 """The first two characters of an SQLSTATE that the table above does not have."""
 
 SQLITE_CODES: Final[Mapping[str, Meaning]] = {
+    "SQLITE_CONSTRAINT": SQLSTATE_CLASSES["23"],
     "SQLITE_CONSTRAINT_UNIQUE": _EXISTS,
     "SQLITE_CONSTRAINT_PRIMARYKEY": _EXISTS,
     "SQLITE_CONSTRAINT_ROWID": _EXISTS,
@@ -86,27 +93,31 @@ SQLITE_CODES: Final[Mapping[str, Meaning]] = {
     "SQLITE_MISMATCH": (InvalidValueError, "a value does not suit its column"),
     "SQLITE_TOOBIG": (InvalidValueError, "a value is too long for the database"),
     "SQLITE_BUSY": _BUSY,
-    "SQLITE_BUSY_SNAPSHOT": _BUSY,
-    "SQLITE_BUSY_RECOVERY": _BUSY,
-    "SQLITE_BUSY_TIMEOUT": _BUSY,
     "SQLITE_LOCKED": _BUSY,
-    "SQLITE_LOCKED_SHAREDCACHE": _BUSY,
-    "SQLITE_AUTH": _DENIED,
-    "SQLITE_PERM": _DENIED,
-    "SQLITE_READONLY": _DENIED,
+    "SQLITE_PROTOCOL": _BUSY,
+    "SQLITE_PERM": _READ_ONLY_FILE,
+    "SQLITE_READONLY": _READ_ONLY_FILE,
     "SQLITE_READONLY_DBMOVED": GONE,
-    "SQLITE_READONLY_DIRECTORY": _DENIED,
-    "SQLITE_CANTOPEN": (ConnectionFailedError, "the database file cannot be opened"),
+    "SQLITE_CANTOPEN": (
+        ConnectionFailedError,
+        "the database file, or one beside it, cannot be opened: grant the service's user write on it and its directory",
+    ),
+    "SQLITE_IOERR": GONE,
+    "SQLITE_CORRUPT": (ConnectionFailedError, "the database file is damaged: restore it from a backup"),
+    "SQLITE_NOMEM": _FULL,
     "SQLITE_FULL": _FULL,
     "SQLITE_NOTADB": (ConfigurationError, "url: the file is no SQLite database, or is encrypted"),
     "SQLITE_SCHEMA": _CHANGED,
     "SQLITE_ERROR": _CHANGED,
 }
-"""SQLite's extended result codes (sqlite.org/rescode.html)."""
+"""SQLite's result codes (sqlite.org/rescode.html). An extended one that is not here means what its plain one does."""
 
 _TOO_LONG: Final = SQLSTATES["22001"]
 _TOO_GREAT: Final = SQLSTATES["22003"]
 _UNSUITED: Final = SQLSTATE_CLASSES["22"]
+
+NO_SUCH: Final = "1305"
+"""MariaDB's number for a procedure, or a savepoint, that is not there."""
 
 MARIADB_CODES: Final[Mapping[str, Meaning]] = {
     "1020": _BUSY,
@@ -136,6 +147,8 @@ MARIADB_CODES: Final[Mapping[str, Meaning]] = {
     "1265": _UNSUITED,
     "1290": (PermissionDeniedError, "the database is read-only"),
     "1292": _UNSUITED,
+    NO_SUCH: _CHANGED,
+    "1318": _CHANGED,
     "1317": SQLSTATES["57014"],
     "1364": _NULL,
     "1366": _UNSUITED,

@@ -19,6 +19,7 @@ from adapters.sql.error_codes import (
     CONNECT_WORDS,
     GONE,
     MARIADB_CODES,
+    NO_SUCH,
     NOT_REACHED,
     SQLITE_CODES,
     SQLSTATE_CLASSES,
@@ -59,18 +60,21 @@ def _translated(error: Exception) -> BridgeError | None:
 
 def _meaning(error: sa.exc.DBAPIError, original: Any) -> Meaning | None:
     code = _code(original)
-    found = SQLSTATES.get(code) or SQLITE_CODES.get(code) or MARIADB_CODES.get(code)
+    found = SQLSTATES.get(code) or _sqlite(code) or MARIADB_CODES.get(code)
     found = found or (SQLSTATE_CLASSES.get(code[:2]) if len(code) == _SQLSTATE_LENGTH else None)
     if found is not None:
         return found
-    if code.startswith("SQLITE_IOERR"):
-        return GONE
     if error.connection_invalidated:
         return GONE
     if isinstance(error, sa.exc.OperationalError) and not code:
         words = str(original)
         return next((told for pattern, told in CONNECT_WORDS if pattern.search(words)), NOT_REACHED)
     return None
+
+
+def _sqlite(code: str) -> Meaning | None:
+    plain = "_".join(code.split("_")[:2])
+    return SQLITE_CODES.get(code) or SQLITE_CODES.get(plain)
 
 
 def _reason(words: str) -> str:
@@ -123,6 +127,11 @@ def _columns(original: Any) -> tuple[str, ...]:
     details = getattr(original, "diag", None)
     named = getattr(details, "column_name", None) or getattr(details, "constraint_name", None)
     return (named,) if named else tuple(each.rpartition(".")[2] for each in _in_words(original))
+
+
+def is_no_savepoint(error: sa.exc.DBAPIError) -> bool:
+    """Whether the statement that failed named a savepoint that is not there."""
+    return _code(error.orig) == NO_SUCH
 
 
 ERRORS: Final[ErrorMap] = ((sa.exc.DBAPIError, _translated),)

@@ -10,14 +10,16 @@ from typing import Any, Final, assert_never
 
 import sqlalchemy as sa
 
+from adapters.sql.action import Action
 from adapters.sql.anchors import Key
 from adapters.sql.change import Change
 from adapters.sql.chunks import chunks
 from adapters.sql.client import Client
 from adapters.sql.config import OnDelete
-from adapters.sql.layout import NAME_BIND, TablePlace, key_bind
+from adapters.sql.layout import NAME_BIND, ObjectLayout, TablePlace, key_bind
 from adapters.sql.passwords import verifies
 from adapters.sql.statements import VALUE_BIND, WANTED_BIND, Statements, wanted_keys
+from adapters.sql.steps import Steps
 from adapters.sql.translate import PASSWORD_BIND
 from bridge.sdk import (
     AmbiguousObjectError,
@@ -41,6 +43,7 @@ class Execution:
     def __init__(self, client: Client, statements: Statements) -> None:
         self._client = client
         self._statements = statements
+        self._steps = Steps(client, statements)
         self._kinds: Final[Mapping[OperationKind, Callable[[Group], None]]] = {
             OperationKind.CREATE: self._create,
             OperationKind.UPDATE: self._update,
@@ -52,8 +55,18 @@ class Execution:
 
     def run(self, group: Group) -> Sequence[Applied]:
         """What each change came to, in their order. Raises the error of whichever fails."""
-        self._kinds[group[0].kind](group)
+        if group[0].action is None:
+            self._kinds[group[0].kind](group)
+        else:
+            self._act(group, group[0].action)
         return [_applied(change) for change in group]
+
+    def _act(self, group: Group, action: Action) -> None:
+        """By statements or a procedure; values of many are rows of their tables all the same."""
+        for change in group:
+            self._steps.run(change, action)
+        new = group[0].kind is OperationKind.CREATE
+        self._write_tables(group, self._statements.insert_rows if new else self._statements.add_rows)
 
     def _create(self, group: Group) -> None:
         layout, shape = group[0].layout, (group[0].settings, frozenset(group[0].row))
@@ -127,31 +140,57 @@ class Execution:
 
     def _write_tables(self, group: Group, insert: Callable[[TablePlace], sa.Insert]) -> None:
         # Changes of one shape have the same deltas in the same order, which matters within one attribute.
+        layout = group[0].layout
         for number, first in enumerate(group[0].tables):
+            place = first.place
+            keys = [_key(change) for change in group]
             given = [(_key(change), value) for change in group for value in change.tables[number].values]
+            by_itself = place.add is None and place.remove is None
             match first.kind:
+                case DeltaKind.ADD if by_itself:
+                    self._send(insert(place), given)
+                case DeltaKind.REMOVE if by_itself:
+                    self._send(self._statements.remove_rows(place), given)
                 case DeltaKind.ADD:
-                    self._send(insert(first.place), given)
+                    self._add(layout, place, _without(given, self._present(place, keys)))
                 case DeltaKind.REMOVE:
-                    self._send(self._statements.remove_rows(first.place), given)
+                    self._remove(layout, place, [pair for pair in self._present(place, keys) if pair in set(given)])
                 case DeltaKind.REPLACE:
-                    self._replace(first.place, [_key(change) for change in group], given)
+                    # Rows that stay are not touched: they may hold more than the value, and triggers may watch them.
+                    present = self._present(place, keys)
+                    self._remove(layout, place, _without(present, given))
+                    self._add(layout, place, _without(given, present))
                 case _:
                     assert_never(first.kind)
 
-    def _replace(self, place: TablePlace, keys: Sequence[Key], given: Sequence[Pair]) -> None:
-        # Rows that stay are not touched: they may hold more than the value, and triggers may watch them.
-        present: dict[Pair, None] = {}
+    def _present(self, place: TablePlace, keys: Sequence[Key]) -> Sequence[Pair]:
+        found: dict[Pair, None] = {}
         for some in chunks(keys):
             for row in self._client.rows(self._statements.rows_of(place), wanted_keys(some)):
-                present[tuple(row[:-1]), row[-1]] = None
-        wanted = dict.fromkeys(given)
-        self._send(self._statements.remove_rows(place), [pair for pair in present if pair not in wanted])
-        self._send(self._statements.add_rows(place), [pair for pair in wanted if pair not in present])
+                found[tuple(row[:-1]), row[-1]] = None
+        return list(found)
+
+    def _add(self, layout: ObjectLayout, place: TablePlace, pairs: Sequence[Pair]) -> None:
+        if place.add is not None:
+            self._steps.each(place.add, layout, pairs)
+        else:
+            self._send(self._statements.add_rows(place), pairs)
+
+    def _remove(self, layout: ObjectLayout, place: TablePlace, pairs: Sequence[Pair]) -> None:
+        if place.remove is not None:
+            self._steps.each(place.remove, layout, pairs)
+        else:
+            self._send(self._statements.remove_rows(place), pairs)
 
     def _send(self, statement: sa.Insert | sa.Delete, pairs: Sequence[Pair]) -> None:
         if pairs:
             self._client.execute(statement, [{**_key_row(key), VALUE_BIND: value} for key, value in pairs])
+
+
+def _without(pairs: Sequence[Pair], others: Sequence[Pair]) -> Sequence[Pair]:
+    """Each once, in their order."""
+    left_out = set(others)
+    return [pair for pair in dict.fromkeys(pairs) if pair not in left_out]
 
 
 def _key(change: Change) -> Key:

@@ -11,11 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from adapters.sql.action import Action
 from adapters.sql.anchors import AnchorForm
 from adapters.sql.catalogue import CatalogueTable
 from adapters.sql.codec import Codec
 from adapters.sql.config import NewAnchor, OnDelete, PasswordScheme
-from bridge.sdk import AttributeType, Mutability, ObjectType
+from bridge.sdk import AttributeType, Mutability, ObjectType, OperationKind
 
 NAME_BIND = "bound_name"
 """Under which statements bind the object's name. Every bind starts so: SQLAlchemy takes one that is called as a column
@@ -54,7 +55,7 @@ class ColumnPlace:
 
 @dataclass(frozen=True, slots=True)
 class TablePlace:
-    """A multi-valued attribute's child or link table."""
+    """A multi-valued attribute's child or link table. `add` and `remove` carry out one value, where not the table."""
 
     attribute: str
     table: sa.Table
@@ -63,6 +64,8 @@ class TablePlace:
     codec: Codec
     on_delete: OnDelete
     references: ObjectType | None = None
+    add: Action | None = None
+    remove: Action | None = None
 
     @property
     def type(self) -> AttributeType:
@@ -80,6 +83,7 @@ class ObjectLayout:
     """One object type. `referring` are link tables of any type whose rows may refer to an object of this one.
 
     `anchor_binds` names, for each of the anchor's columns, what a create binds it as if it binds it at all.
+    `actions` has the operations that are not carried out on the table.
     """
 
     object_type: ObjectType
@@ -93,7 +97,13 @@ class ObjectLayout:
     password: PasswordPlace | None
     required: frozenset[str]
     name_is_unique: bool
+    actions: Mapping[OperationKind, Action]
     referring: tuple[TablePlace, ...] = ()
+
+    @property
+    def all_actions(self) -> list[Action]:
+        of_values = (action for place in self.tables.values() for action in (place.add, place.remove))
+        return [*self.actions.values(), *(action for action in of_values if action is not None)]
 
     @property
     def name_is_key(self) -> bool:

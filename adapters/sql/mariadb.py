@@ -14,6 +14,8 @@ from typing_extensions import override
 from adapters.sql.codec import Storage
 from adapters.sql.config import SqlConfig
 from adapters.sql.dialect import RIGHTS, SILENCE, Dialect, Intent, around, is_local
+from adapters.sql.routine import Routine
+from adapters.sql.routines import mariadb_call, mariadb_routines
 from bridge.sdk import ConfigurationError, Secret, filters
 
 _CHARSET: Final = "utf8mb4"
@@ -47,11 +49,16 @@ class MariaDB(Dialect):
         return {}
 
     @override
-    def check_url(self, url: sa.URL) -> None:
+    def checked_url(self, url: sa.URL) -> sa.URL:
         if not url.database:
-            raise ConfigurationError("url: names no database")
+            raise ConfigurationError("url: names no database; it goes after the server, as in //host:3306/database")
         if "charset" in url.query:
             raise ConfigurationError(f"url: charset is always {_CHARSET}; take it out")
+        return url
+
+    @override
+    def check_place(self) -> None:
+        """A server's connection is of no use when its database goes."""
 
     @override
     def session_statements(self, config: SqlConfig) -> Sequence[str]:
@@ -110,6 +117,14 @@ class MariaDB(Dialect):
             granted.add("DELETE")
         return [right for right in RIGHTS if right in granted]
 
+    @override
+    def routines(self, connection: sa.Connection, name: str, schema: str | None) -> Sequence[Routine]:
+        return mariadb_routines(connection, name, schema)
+
+    @override
+    def call(self, routine: Routine, given: Mapping[str, str]) -> Sequence[str]:
+        return mariadb_call(routine, given)
+
 
 def _may(connection: sa.Connection, explain: str) -> bool:
     try:
@@ -141,5 +156,7 @@ def _tls(given: Mapping[str, str]) -> ssl.SSLContext:
             context.load_cert_chain(given["ssl_cert"], given.get("ssl_key"))
     except (OSError, ssl.SSLError) as error:
         raise ConfigurationError(f"url: a file of ssl_ca, ssl_cert or ssl_key cannot be used: {error}") from None
+    # Only Python 3.13 insists on every field of RFC 5280; a certificate that a server made for itself may lack one.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.check_hostname = given.get("ssl_check_hostname", "true") != "false"
     return context

@@ -42,12 +42,12 @@ class MariaDBOdbc(MariaDB):
         return {"creator": lambda: _connect(text, seconds)}
 
     @override
-    def check_url(self, url: sa.URL) -> None:
-        super().check_url(url)
+    def checked_url(self, url: sa.URL) -> sa.URL:
         known = {"driver", "ssl_disabled", *_TLS}
         unknown = sorted(set(url.query) - known)
         if unknown:
             raise ConfigurationError(f"url: {unknown[0]!r} is no option by ODBC; there are {', '.join(sorted(known))}")
+        return super().checked_url(url)
 
     @override
     def stored_as(self, kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:

@@ -17,6 +17,7 @@ from adapters.sql.chunks import CHUNK, chunks
 from adapters.sql.client import Client
 from adapters.sql.config import Markers
 from adapters.sql.dialect import Intent
+from adapters.sql.errors import scrubbed
 from bridge.sdk import Anchor, Applied, BridgeError, CallerName, ConfigurationError, OperationId
 
 NAME: Final = "ecma_bridge_applied"
@@ -42,6 +43,11 @@ TABLE: Final = sa.Table(
 """As the adapter makes it, and as an administrator makes it where the login may not."""
 
 _INSERT: Final = sa.insert(TABLE).inline()
+_COMPLETE: Final = (
+    sa.update(TABLE)
+    .where(TABLE.c.operation_id == sa.bindparam("bound_id"), TABLE.c.caller == sa.bindparam("bound_caller"))
+    .values(anchor=sa.bindparam("bound_anchor"))
+)
 _APPLIED: Final = sa.select(TABLE.c.operation_id, TABLE.c.caller, TABLE.c.anchor).where(
     TABLE.c.operation_id.in_(sa.bindparam("bound_ids", expanding=True))
 )
@@ -75,7 +81,7 @@ class MarkerTable:
             raise ConfigurationError(f"markers: table {NAME} lacks the columns {', '.join(missing)}")
 
     def _exists(self) -> bool:
-        with self._client.transaction(Intent.READ):
+        with self._client.transaction(Intent.READ), scrubbed():
             return sa.inspect(self._client.connection).has_table(NAME)
 
     def _create(self) -> None:
@@ -106,6 +112,11 @@ class MarkerTable:
             for (operation, caller), anchor in anchors.items()
         ]
         self._client.execute(_INSERT, rows)
+
+    def complete(self, mark: Marked, anchor: Anchor | None) -> None:
+        """The anchor of a marker that was written before its operation."""
+        operation, caller = mark
+        self._client.execute(_COMPLETE, {"bound_id": operation, "bound_caller": caller, "bound_anchor": anchor})
 
     def applied(self, operations: Sequence[OperationId]) -> Mapping[Marked, Applied]:
         """Those of the operations that have a marker."""

@@ -46,9 +46,9 @@ class Reader:
     def get(self, ref: ObjectRef) -> TargetObject | None:
         """None if there is no such row; AmbiguousObjectError if several have that name."""
         layout = layout_of(self._layouts, ref.object_type)
-        key = layout.anchor.key(ref.anchor) if ref.anchor else None
-        if ref.anchor and key is None:
-            return None
+        if ref.anchor is not None:
+            layout.anchor.check(ref.anchor, "anchor")
+        key = layout.anchor.key(ref.anchor) if ref.anchor is not None else None
         if key is not None:
             pairs = zip(layout.anchor.columns, key, strict=True)
             clause = sa.and_(*(column == part for column, part in pairs))

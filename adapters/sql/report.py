@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import sqlalchemy as sa
 
 from adapters.sql import markers
-from adapters.sql.dialect import RIGHTS, Intent
+from adapters.sql.dialect import Intent
+from adapters.sql.rights import marker_rights, rights_needed
 from adapters.sql.session import Session
 from bridge.sdk import PermissionDeniedError
 
@@ -17,7 +18,7 @@ def report(session: Session) -> Sequence[str]:
     with session.client.transaction(Intent.READ):
         return [
             _version(session),
-            *(_rights(session, table) for table in _tables(session)),
+            *(_rights(session, table, needed) for table, needed in _tables(session)),
             _markers(session),
         ]
 
@@ -27,19 +28,15 @@ def _version(session: Session) -> str:
     return f"connected: {rows[0][0]}"
 
 
-def _tables(session: Session) -> Iterator[sa.Table]:
-    found: dict[sa.Table, None] = {}
-    for layout in session.layouts.values():
-        found[layout.table.table] = None
-        found.update(dict.fromkeys(place.table for place in layout.tables.values()))
-    yield from found
+def _tables(session: Session) -> Iterator[tuple[sa.Table, Sequence[str]]]:
+    yield from rights_needed(session.layouts).items()
     if session.markers is not None:
-        yield markers.TABLE
+        yield markers.TABLE, marker_rights(session.layouts)
 
 
-def _rights(session: Session, table: sa.Table) -> str:
+def _rights(session: Session, table: sa.Table, needed: Sequence[str]) -> str:
     granted = session.client.rights(table)
-    missing = [right for right in RIGHTS if right not in granted]
+    missing = [right for right in needed if right not in granted]
     if missing:
         raise PermissionDeniedError(f"table {table.fullname}: the login lacks {', '.join(missing)}; grant it")
     return f"table {table.fullname}: {', '.join(granted)}"

@@ -67,6 +67,14 @@ class Statements:
     def password(self, layout: ObjectLayout, column: sa.Column[Any]) -> sa.Select[Any]:
         return self._keep(("hash", layout.object_type), lambda: _of_key(sa.select(column), layout.anchor.columns))
 
+    def current(self, layout: ObjectLayout, attributes: frozenset[str]) -> sa.Select[Any]:
+        """Name and these attributes of one object, under their binds."""
+        places = [layout.name, *(layout.columns[each] for each in sorted(attributes))]
+        return self._keep(
+            ("current", layout.object_type, attributes),
+            lambda: _of_key(sa.select(*(each.column.label(each.bind) for each in places)), layout.anchor.columns),
+        )
+
     def insert_rows(self, place: TablePlace) -> sa.Insert:
         """Values of a new object, which has none yet."""
         return self._keep(("rows", place.table, place.column), lambda: _insert_rows(place))

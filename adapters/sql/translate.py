@@ -57,7 +57,17 @@ def change_of(attempt: Attempt, layouts: Layouts) -> Change:
             pass
         case _:
             assert_never(operation.body)
+    _check_anchors(change, layouts)
     return change
+
+
+def _check_anchors(change: Change, layouts: Layouts) -> None:
+    """Else a mistyped anchor would look like one whose object is gone, or is not there yet."""
+    refs = [("anchor", change.target), *((each.attribute, each.ref) for each in change.references)]
+    refs += [(table.place.attribute, each) for table in change.tables for each in table.references]
+    for attribute, ref in refs:
+        if ref.anchor is not None:
+            layouts[ref.object_type].anchor.check(ref.anchor, attribute)
 
 
 def layout_of(layouts: Layouts, object_type: ObjectType) -> ObjectLayout:
@@ -75,7 +85,7 @@ def _create(change: Change, attributes: Attributes) -> None:
     layout = change.layout
     name = change.target.name
     if name is None:
-        raise InvalidValueError(f"a new {layout.object_type} needs a name", attributes=("name",))
+        raise InvalidValueError(f"a new object of type {layout.object_type} needs a name", attributes=("name",))
     change.row[NAME_BIND] = encoded_name(layout, name)
     settings: list[str] = []
     for attribute, values in attributes.items():
@@ -84,7 +94,10 @@ def _create(change: Change, attributes: Attributes) -> None:
             if values:
                 change.tables.append(_table_change(table, DeltaKind.ADD, values))
             continue
-        _set(change, _column(layout, attribute), values)
+        place = _column(layout, attribute)
+        if change.action is not None and attribute not in change.action.attributes:
+            raise _invalid(attribute, f"is not taken by {change.action.where}, which has no such parameter")
+        _set(change, place, values)
         settings.append(attribute)
     if not layout.required <= attributes.keys():
         raise _missing(min(layout.required - attributes.keys()))
@@ -136,14 +149,18 @@ def _clear(change: Change, place: ColumnPlace, values: Values) -> Clear:
 
 def _rename(change: Change, new_name: Name) -> None:
     if change.layout.name_is_key:
-        raise UnsupportedError(f"the name of a {change.layout.object_type} is its anchor, which never changes")
+        raise UnsupportedError(f"the name of type {change.layout.object_type} is its anchor, which never changes")
     change.row[NAME_BIND] = encoded_name(change.layout, new_name)
 
 
 def _set_password(change: Change, password: Secret) -> None:
+    if change.action is not None:
+        # It stays sealed until the statement is sent.
+        return
     place = change.layout.password
     if place is None:
-        raise UnsupportedError(f"a {change.layout.object_type} has no password; see object_types.*.password")
+        object_type = change.layout.object_type
+        raise UnsupportedError(f"type {object_type} has no password; see object_types.{object_type}.password")
     change.row[PASSWORD_BIND] = hashed(password, place.scheme)
 
 
@@ -183,7 +200,7 @@ def _row_reference(bind: str, place: ColumnPlace, value: object, kind: DeltaKind
 
 def _reference(place: ColumnPlace | TablePlace, value: object) -> ObjectRef:
     if not isinstance(value, ObjectRef) or value.object_type != place.references:
-        raise _invalid(place.attribute, f"needs a reference to a {place.references}")
+        raise _invalid(place.attribute, f"needs a reference to an object of type {place.references}")
     return value
 
 

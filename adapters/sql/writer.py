@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from adapters.sql.action import Means
 from adapters.sql.change import Change
 from adapters.sql.client import Client
 from adapters.sql.dialect import Intent
@@ -67,7 +68,13 @@ class Writer:
                 changes.append(change_of(attempt, self._layouts))
             except BridgeError as error:
                 answers[attempt.operation.id] = error
-        return {**answers, **self._settled(changes)} if changes else answers
+        together = [change for change in changes if not _is_call(change)]
+        if together:
+            answers.update(self._settled(together))
+        for change in filter(_is_call, changes):
+            # A procedure may end the transaction, which is no other change's business.
+            answers.update(self._settled([change]))
+        return answers
 
     def _settled(self, changes: Sequence[Change]) -> Answers:
         try:
@@ -100,8 +107,7 @@ class Writer:
     def _carry_out(self, group: Sequence[Change], answers: Answers) -> None:
         try:
             with self._client.savepoint():
-                applied = self._execution.run(group)
-                self._mark(group, applied)
+                applied = self._called(group[0]) if _is_call(group[0]) else self._executed(group)
         except BridgeError as error:
             if isinstance(error, ThrottledError) or error.scope is Scope.CONNECTOR:
                 raise
@@ -113,6 +119,19 @@ class Writer:
             self._carry_out(group[middle:], answers)
         else:
             answers.update(zip(map(_id, group), applied, strict=True))
+
+    def _executed(self, group: Sequence[Change]) -> Sequence[Applied]:
+        applied = self._execution.run(group)
+        self._mark(group, applied)
+        return applied
+
+    def _called(self, change: Change) -> Sequence[Applied]:
+        """The marker comes first, so that a procedure with a COMMIT of its own commits both at once."""
+        self._mark([change], [Applied()])
+        applied = self._execution.run([change])
+        if self._markers is not None:
+            self._markers.complete(_mark_of(change), applied[0].anchor)
+        return applied
 
     def _mark(self, group: Sequence[Change], applied: Sequence[Applied]) -> None:
         if self._markers is not None:
@@ -159,6 +178,10 @@ class Writer:
         if not keys:
             return AlreadyExistsError(error.message, attributes=attributes)
         return AlreadyExistsError(f"{ref} already exists", anchor=change.layout.anchor.text(keys[0]))
+
+
+def _is_call(change: Change) -> bool:
+    return any(action.means is Means.PROCEDURE for action in change.actions)
 
 
 def _id(change: Change) -> OperationId:

@@ -132,7 +132,7 @@ class Confirm:
             if error.disposition is Disposition.REJECT:
                 return _parked(entry, f"it cannot be read back ({error.message}); look, then retry or cancel"), None
             return _unread(entry, error), None
-        return _judged(entry, observed, known, conditional=replay is Replay.CONDITIONAL)
+        return _judged(entry, observed, known, replay)
 
     async def _known(self, entry: Entry) -> Known:
         found = (await self._connector.schema()).object_types.get(entry.operation.target.object_type)
@@ -165,8 +165,11 @@ class Confirm:
         return replace(observed, name=next(iter((*exact, *leading)), observed.name))
 
 
-def _judged(entry: Entry, observed: TargetObject | None, known: Known, *, conditional: bool) -> Result:
+def _judged(entry: Entry, observed: TargetObject | None, known: Known, replay: Replay) -> Result:
+    conditional = replay in {Replay.CONDITIONAL, Replay.REPEAT}
     match judge(entry.operation, observed, known):
+        case Verdict.APPLIED if replay is Replay.REPEAT:
+            return _send_again(Claim(entry, conditional, observed, doubted=True))
         case Verdict.APPLIED:
             found = Applied(observed.anchor, observed.name) if observed is not None else Applied()
             return _succeeded(entry, found), None

@@ -95,7 +95,8 @@ def _satisfied(kind: DeltaKind, values: Values, observed: TargetObject, name: st
         case DeltaKind.ADD:
             return all(_among(value, present, schema) for value in values)
         case DeltaKind.REMOVE:
-            return not any(_among(value, present, schema) for value in values)
+            # A reference that cannot be compared may be the one that should be gone.
+            return not any(_among(value, present, schema) or _is_unclear(value, present) for value in values)
         case DeltaKind.REPLACE:
             return len(present) == len(values) and all(_among(value, present, schema) for value in values)
     assert_never(kind)
@@ -111,6 +112,14 @@ def _value_of(observed: TargetObject, name: str) -> Values:
 
 def _among(value: Value, present: Values, schema: AttributeSchema | None) -> bool:
     return any(_equal(value, each, case_exact=schema is None or schema.case_exact) for each in present)
+
+
+def _is_unclear(value: Value, present: Values) -> bool:
+    """Whether it is a reference by anchor alone and the target tells names alone, or the other way round."""
+    return isinstance(value, ObjectRef) and any(
+        isinstance(each, ObjectRef) and not (value.anchor and each.anchor) and not (value.name and each.name)
+        for each in present
+    )
 
 
 def _equal(left: Value, right: Value, *, case_exact: bool) -> bool:

@@ -109,9 +109,7 @@ def _check_values(schema: AttributeSchema, name: str, values: Values) -> None:
     for value in values:
         # A bool is an int to Python; to a target it is not.
         if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-            raise InvalidValueError(
-                f"{name} takes {schema.type} values, a {_word(value)} was given", attributes=(name,)
-            )
+            raise InvalidValueError(f"{name} takes {schema.type} values, not {_word(value)}", attributes=(name,))
         if limit is not None and isinstance(value, (str, bytes)) and len(value) > limit:
             raise InvalidValueError(f"{name} is {len(value)} long, the target allows {limit}", attributes=(name,))
         if isinstance(value, ObjectRef):

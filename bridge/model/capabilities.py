@@ -29,6 +29,9 @@ class Replay(StrEnum):
 
     CONDITIONAL = "conditional"
     """Read back; if absent, re-send so that the target itself refuses a second effect."""
+    REPEAT = "repeat"
+    """As CONDITIONAL, and it is sent again even where the object is as asked: the operation has steps beyond it.
+    Not for creates, of which the second is refused."""
     PROBE = "probe"
     """Read back, then decide; a re-send is plain."""
     MARKER = "marker"

@@ -32,6 +32,7 @@ from bridge.sdk import (
     Unchanged,
     UnknownObjectError,
     Update,
+    Verb,
 )
 from bridge.sdk.testing.contract import Connector, contract_suite
 from bridge.sdk.testing.memory import MemoryAdapter, forget_store
@@ -183,6 +184,16 @@ class LooksEmptyWhenDown(MemoryAdapter):
             return None
 
 
+class WithholdsInVain(MemoryAdapter):
+    """Does what it says it does not offer."""
+
+    def withheld(self) -> frozenset[Verb]:
+        return frozenset({Verb.SET_PASSWORD})
+
+    def _apply(self, attempt: Attempt) -> Success:
+        return Unchanged() if isinstance(attempt.operation.body, SetPassword) else super()._apply(attempt)
+
+
 BROKEN: Mapping[type[Adapter[AdapterConfig]], str] = {  # type: ignore[type-var]  # their configuration is MemoryConfig
     DropsNames: "TestDeleting",
     Adopts: "TestCreating",
@@ -198,6 +209,7 @@ BROKEN: Mapping[type[Adapter[AdapterConfig]], str] = {  # type: ignore[type-var]
     RepeatsThePage: "TestSearching",
     IgnoresFilters: "TestSearching",
     LooksEmptyWhenDown: "TestBreaksLater",
+    WithholdsInVain: "TestOpening",
 }
 
 # What an author writes, the configuration of the reference adapter apart.

@@ -10,6 +10,7 @@ from adapters.ldap import ADAPTER
 from bridge.sdk import Secret
 from bridge.sdk.testing.contract import Connector, Nul, ObjectSample, ReferenceSample, SampleObjects, contract_suite
 from tests.support import active_directory as ad
+from tests.support import kerberos as by_kerberos
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,6 +62,15 @@ def break_target(active_directory_server: ActiveDirectoryServer) -> Iterator[Cal
     active_directory_server.container.start()
 
 
+@pytest.fixture
+def sealed(active_directory_server: ActiveDirectoryServer, kerberos: None) -> Connector:
+    """Bound by Kerberos, and encrypted by its session instead of TLS."""
+    return by_kerberos.sealed(active_directory_server)
+
+
+TestActiveDirectoryByKerberos = contract_suite(
+    spec=ADAPTER, connector="sealed", sample=SAMPLE, unreachable="nobody_there", break_target="break_target"
+)
 TestActiveDirectory = contract_suite(
     spec=ADAPTER, connector="directory", sample=SAMPLE, unreachable="nobody_there", break_target="break_target"
 )

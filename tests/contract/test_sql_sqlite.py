@@ -26,6 +26,13 @@ def sqlite_marked(tmp_path: Path) -> Connector:
 
 
 @pytest.fixture
+def sqlite_without_passwords(tmp_path: Path) -> Connector:
+    settings = sqlite_settings(tmp_path / "target.db")
+    del settings["object_types"]["user"]["password"]
+    return Connector(settings)
+
+
+@pytest.fixture
 def sqlite_absent(tmp_path: Path) -> Connector:
     settings = sqlite_settings(tmp_path / "target.db")
     (tmp_path / "target.db").unlink()
@@ -34,3 +41,4 @@ def sqlite_absent(tmp_path: Path) -> Connector:
 
 TestPlain = contract_suite(spec=ADAPTER, connector="sqlite_plain", sample=SAMPLE, unreachable="sqlite_absent")
 TestMarked = contract_suite(spec=ADAPTER, connector="sqlite_marked", sample=SAMPLE)
+TestNoPasswords = contract_suite(spec=ADAPTER, connector="sqlite_without_passwords", sample=SAMPLE)

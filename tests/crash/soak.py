@@ -71,11 +71,16 @@ class Soak:
             resident = self._load(seconds)
             self._workload.end()
             caller.join(DRAIN)
+            # Taken before the list: what is acknowledged while the list is read is not in it.
+            acknowledged = set(self._acknowledged)
+            late = (
+                [f"not all was settled {DRAIN:g} s after the end: too slow for the rate"] if caller.is_alive() else []
+            )
             with self._bridge.client() as client:
                 journal = {each.id: each.state for each in client.list(page_size=1000)}
         asked = self._workload.asked
-        verdict = judge(asked, self._acknowledged, self._told, journal, self._target.record(asked))
-        return Soaked(verdict, len(asked), resident, self._latencies, _growth(resident))
+        verdict = judge(asked, acknowledged, self._told, journal, self._target.record(asked))
+        return Soaked(verdict, len(asked), resident, self._latencies, late + _growth(resident))
 
     def _load(self, seconds: float) -> list[tuple[float, int]]:
         """Release at the rate; sample the bridge's memory meanwhile."""
@@ -139,7 +144,7 @@ def report(soaked: Soaked) -> None:
     sys.stdout.write(
         f"{soaked.operations} operations: {soaked.verdict}\n"
         f"latency to settlement: median {cuts[49] * 1000:.1f} ms, 99 % {cuts[98] * 1000:.1f} ms\n"
-        f"memory: {first} MiB at first, {last} MiB at last; {', '.join(soaked.faults) or 'flat'}\n"
+        f"memory: {first} MiB at first, {last} MiB at last; {'; '.join(soaked.faults) or 'flat'}\n"
     )
 
 

@@ -147,7 +147,7 @@ async def _after_start(directory: Path, told: Told) -> dict[str, set[str]]:
     journal = Journal(directory, Limits(1 << 20, 0), _fail)
     try:
         stored = await journal.history.operations(OperationFilter(limit=1 << 20))
-        entries = await journal.history.load([each.sequence for each in stored if each.state not in FINAL])
+        entries, _ = await journal.history.load([each.sequence for each in stored if each.state not in FINAL])
         await journal.accept([Draft(set_password("somebody", "a password of length"))], lambda _: None)
     finally:
         await journal.close()

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from ldap3 import BASE, EXTERNAL, LEVEL, SASL, Connection, Server, Tls
+from ldap3 import BASE, EXTERNAL, IP_V4_ONLY, LEVEL, SASL, Connection, Server, Tls
 
 from tests.support import containers
 
@@ -37,7 +37,7 @@ def directory(openldap_server: OpenLdapServer) -> Iterator[Connection]:
 
 def tls_server(server: OpenLdapServer, ca: Path, **client: str) -> Server:
     tls = Tls(validate=ssl.CERT_REQUIRED, version=ssl.PROTOCOL_TLS_CLIENT, ca_certs_file=str(ca), **client)
-    return Server(server.tls_name, server.tls_port, use_ssl=True, tls=tls)
+    return Server(server.tls_name, server.tls_port, use_ssl=True, tls=tls, mode=IP_V4_ONLY)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ GROUP = ObjectType("group")
 PEOPLE = "OU=People,DC=lab,DC=test"
 GROUPS = "OU=Groups,DC=lab,DC=test"
 FORMER = "OU=Former,DC=lab,DC=test"
+USER_PASSWORD = "Correct horse battery 1"
 
 OBJECT_TYPES: dict[str, Any] = {
     "user": {"structural_class": "user", "naming_attribute": "cn", "base": PEOPLE},
@@ -33,7 +34,11 @@ def connector(server: ActiveDirectoryServer, **changed: Any) -> Connector:
         "object_types": OBJECT_TYPES,
         **changed,
     }
-    secrets = {"file:/account": server.account_password, "file:/administrator": server.admin_password}
+    secrets = {
+        "file:/account": server.account_password,
+        "file:/administrator": server.admin_password,
+        "file:/user": USER_PASSWORD,
+    }
     return Connector(config, resolve_secret=lambda reference: Secret(secrets[reference]))
 
 

@@ -34,7 +34,7 @@ LOOPBACK = "127.0.0.1"
 # Below the range from which the kernel takes ports for outgoing connections: no one else gets ours meanwhile.
 PORTS = range(20_000, 32_000)
 CERTIFICATES = ("ca.pem", "client.pem", "client.key")
-START_TIMEOUT = 60.0  # seconds
+START_TIMEOUT = 180.0  # seconds: a domain is provisioned first, and machines are busy
 
 # The block removes its container itself, and the reaper's image may not be to be had.
 testcontainers_config.ryuk_disabled = True
@@ -99,7 +99,7 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class OpenLdapServer:
-    """An OpenLDAP server for dc=lab,dc=test with ou=people, ou=groups and ou=former.
+    """An OpenLDAP server for dc=lab,dc=test with ou=people, ou=groups and ou=former, and for o=annex.
 
     Its certificate names both `tls_name` and `host`; with ldap3 connect to `tls_name`, since on Python 3.12
     and newer ldap3 accepts no address.
@@ -134,7 +134,7 @@ class Ds389Server:
 class ActiveDirectoryServer:
     """A domain controller of lab.test by Samba, with OU=People, OU=Groups and OU=Former.
 
-    `account` may do everything in these three and nothing outside them.
+    `account` may do everything in these three and nothing outside them; `keytab` holds its key for Kerberos.
     """
 
     host: str
@@ -145,9 +145,12 @@ class ActiveDirectoryServer:
     account: str
     account_password: str
     ca_pem: Path
+    kerberos_port: int
+    keytab: Path
     container: Container
     base_dn: str = "DC=lab,DC=test"
     tls_name: str = "localhost"
+    own_name: str = "dc1.lab.test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +184,15 @@ class MariaDbServer:
 
 @contextmanager
 def openldap(
-    *, admin_password: str = "admin-secret", dbnosync: bool = False, memberof: bool = False
+    *, admin_password: str = "admin-secret", dbnosync: bool = False, memberof: bool = False, refint: bool = True
 ) -> Iterator[OpenLdapServer]:
-    """An OpenLDAP server; `dbnosync` gives up durability for speed, `memberof` keeps memberOf on members."""
+    """An OpenLDAP server; `dbnosync` gives up durability for speed, `memberof` keeps memberOf on members, without
+    `refint` references stay as they are when their object is renamed."""
     environment = {
         "LDAP_ADMIN_PASSWORD": admin_password,
         "SLAPD_DBNOSYNC": str(int(dbnosync)),
         "SLAPD_MEMBEROF": str(int(memberof)),
+        "SLAPD_REFINT": str(int(refint)),
     }
     probe = ("ldapsearch", "-x", "-H", "ldap://127.0.0.1", "-b", "", "-s", "base", "-LLL", "namingContexts")
     with (
@@ -228,7 +233,7 @@ def active_directory() -> Iterator[ActiveDirectoryServer]:
     # Provisioning writes access lists into file attributes, and calls the controller by its host's name.
     options = {"cap_add": ["SYS_ADMIN"], "hostname": "dc1"}
     with (
-        _running("samba-ad", {"AD_ADMIN_PASSWORD": password}, (389, 636), "started.", probe, options) as (
+        _running("samba-ad", {"AD_ADMIN_PASSWORD": password}, (88, 389, 636), "started.", probe, options) as (
             container,
             ports,
         ),
@@ -243,6 +248,8 @@ def active_directory() -> Iterator[ActiveDirectoryServer]:
             account="CN=bridge,CN=Users,DC=lab,DC=test",
             account_password="Bridge-s3cret!",
             ca_pem=_copy(container, "/tls/ca.pem", Path(directory)),
+            kerberos_port=ports[88],
+            keytab=_copy(container, "/bridge.keytab", Path(directory)),
             container=container,
         )
 

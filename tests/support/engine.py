@@ -93,18 +93,25 @@ def _require_local(host: str) -> str:
 
 
 def _private() -> str:
+    """The private engine's address, or that of the service which installing the package has started."""
     with locks.exclusive(HOME / "lock"):
         if not answers(PRIVATE):
-            _install()
+            if service := _installed():
+                return service
             _launch()
         _users.enter()
     atexit.register(_leave)
     return PRIVATE
 
 
+def _installed() -> str | None:
+    """Installs the engine; where systemd runs, Debian starts its service with it, and two would share a bridge."""
+    if not shutil.which("dockerd"):
+        _install()
+    return _answering()
+
+
 def _install() -> None:
-    if shutil.which("dockerd"):
-        return
     try:
         apt.install("docker.io")
     except apt.PackagesUnavailableError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,20 +49,23 @@ def connector_settings(spec: AdapterSpec, settings: Mapping[str, object], **opti
     )
 
 
+def _unused(_reference: str) -> Secret:
+    return Secret("unused")
+
+
 @asynccontextmanager
 async def running(
     directory: Path,
     connectors: Mapping[str, tuple[AdapterSpec, ConnectorSettings]],
     limits: Limits | None = None,
+    resolve_secret: Callable[[str], Secret] = _unused,
     granted: Granted = lambda _, __: True,
 ) -> AsyncIterator[Running]:
     """An engine that works until the block ends, then stops gracefully."""
     journal = Journal(directory / "journal", limits or Limits(pending=1_000_000, disk_reserve=0), _failed)
     catalog = Catalog(
         {
-            ConnectorName(name): HostedConnector(
-                ConnectorName(name), spec, settings, lambda _: Secret("unused"), directory
-            )
+            ConnectorName(name): HostedConnector(ConnectorName(name), spec, settings, resolve_secret, directory)
             for name, (spec, settings) in connectors.items()
         }
     )

@@ -169,14 +169,14 @@ def mariadb_connected(server: MariaDbServer) -> Iterator[pymysql.cursors.Cursor]
 
 
 @contextlib.contextmanager
-def connected(server: PostgreSqlServer) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+def connected(server: PostgreSqlServer, database: str = "") -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """A connection beside the adapter's, each statement committed at once."""
     with psycopg.connect(
         host=server.host,
         port=server.port,
         user=server.user,
         password=server.password,
-        dbname=server.database,
+        dbname=database or server.database,
         autocommit=True,
     ) as connection:
         yield connection

@@ -28,8 +28,11 @@ class TcpProxy:
         self._lock = threading.Lock()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._closed = False
+        self._refuses = False
         self._pattern: tuple[bytes, Cut] | None = None
         self._muted: dict[socket.socket, threading.Event] = {}
+        self.falsify = False
+        """Change the last byte of what the server says."""
         self.slice = 65536
         """Bytes handed to the client at a time."""
         self.returned = 0
@@ -41,6 +44,11 @@ class TcpProxy:
         """Lose the connection the next time that the client sends these bytes."""
         self._pattern = (pattern, how)
 
+    @property
+    def has_cut(self) -> bool:
+        """Whether the bytes of `cut_at` came."""
+        return self._pattern is None
+
     def drop(self) -> None:
         """Lose every connection; new ones are taken."""
         with self._lock:
@@ -48,6 +56,15 @@ class TcpProxy:
                 for end in pair:
                     _end(end)
             self._pairs.clear()
+
+    def refuse(self) -> None:
+        """Lose every connection, and each new one at once, until `accept`."""
+        self._refuses = True
+        self.drop()
+
+    def accept(self) -> None:
+        """Take connections again."""
+        self._refuses = False
 
     def close(self) -> None:
         """Lose every connection and refuse new ones."""
@@ -67,6 +84,9 @@ class TcpProxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                if self._refuses:
+                    _end(client)
+                    continue
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 server = socket.create_connection(self._server)
                 with self._lock:
@@ -108,6 +128,8 @@ class TcpProxy:
                     self._muted[client].set()
                     return
                 self.returned += len(data)
+                if self.falsify:
+                    data = data[:-1] + bytes((data[-1] ^ 1,))
                 for start in range(0, len(data), self.slice):
                     client.sendall(data[start : start + self.slice])
         _end(client)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bridge.sdk import ENABLED, Applied, Attributes, DeltaKind, Name, ObjectRef, ObjectType, Secret, SetPassword
+from bridge.sdk import (
+    ENABLED,
+    Applied,
+    Attributes,
+    DeltaKind,
+    Name,
+    ObjectRef,
+    ObjectType,
+    Secret,
+    SetPassword,
+)
 from bridge.sdk.testing.contract import Connector, Harness, ObjectSample
 from tests.support import active_directory as ad
 from tests.support import ldap

@@ -9,15 +9,14 @@ from adapters.ldap import conditions, translate
 from adapters.ldap.changes.reading import types_by_class
 from adapters.ldap.changes.source import Ground
 from adapters.ldap.decoding import Entry, Response
+from adapters.ldap.directory import OBJECT_CLASS, TypeRules
 from adapters.ldap.encoding import Scope, search
 from adapters.ldap.errors import NO_SUCH_OBJECT, SUCCESS, result_error
-from adapters.ldap.lookup import Known, Plan, is_anchor, is_type
-from adapters.ldap.ranges import complete
-from adapters.ldap.schema import OBJECT_CLASS, TypeRules
+from adapters.ldap.lookup import Known, Plan, elsewhere, is_anchor, is_type, no_base
+from adapters.ldap.reading import read_objects
 from bridge.sdk import (
     Anchor,
     ChangePage,
-    ConfigurationError,
     DeletedObject,
     ObjectType,
     TargetObject,
@@ -57,43 +56,44 @@ def _classes(found: TargetObject) -> Iterator[str]:
 def _present(known: Known, anchors: Sequence[Anchor]) -> Plan[dict[tuple[ObjectType, Anchor], TargetObject]]:
     """Those that are objects in scope."""
     directory = known.directory
-    types = list(directory.types.values())
     any_of = conditions.any_of(is_anchor(directory, each) for each in anchors)
+    places = [(rules, base) for rules in directory.types.values() for base in rules.settings.bases]
     answers = yield [
         search(
-            rules.settings.base,
+            base,
             Scope.SUBTREE,
             conditions.all_of((is_type(rules), any_of)),
             translate.read_attributes(rules, directory),
             limit=len(anchors),
         )
-        for rules in types
+        for rules, base in places
     ]
     found: dict[tuple[ObjectType, Anchor], TargetObject] = {}
-    for rules, answer in zip(types, answers, strict=True):
-        for entry in _entries(rules, answer):
-            read = yield from _read(known, rules, entry)
-            found.update({(rules.name, each.anchor): each for each in read})
+    for (rules, base), answer in zip(places, answers, strict=True):
+        objects = yield from _objects(known, rules, _entries(rules, base, answer))
+        found.update({(rules.name, each.anchor): each for each in objects})
     return found
 
 
-def _read(known: Known, rules: TypeRules, entry: Entry) -> Plan[list[TargetObject]]:
-    """The object, unless it goes away while the rest of its values is read."""
+def _objects(known: Known, rules: TypeRules, entries: Sequence[Entry]) -> Plan[Sequence[TargetObject]]:
+    """Without those that go away while the rest of their values is read."""
     wanted = translate.read_attributes(rules, known.directory)
     try:
-        whole = yield from complete(known.directory, entry, wanted)
+        return (yield from read_objects(known, rules, entries, wanted))
     except UnknownObjectError:
-        return []
-    return [translate.to_object(known.directory, rules, whole)]
+        if len(entries) == 1:
+            return []
+    objects: list[TargetObject] = []
+    for entry in entries:
+        objects += yield from _objects(known, rules, [entry])
+    return objects
 
 
-def _entries(rules: TypeRules, answer: Response) -> Sequence[Entry]:
+def _entries(rules: TypeRules, base: str, answer: Response) -> Sequence[Entry]:
     if answer.code == NO_SUCH_OBJECT:
-        raise ConfigurationError(f"object_types.{rules.name}.base: {rules.settings.base} is not there or not readable")
+        raise no_base(rules, base)
     if answer.code != SUCCESS:
         raise result_error(answer, None, f"changed objects of {rules.name}")
     if answer.references:
-        raise ConfigurationError(
-            f"a part of {rules.settings.base} lies on another server; choose bases without referrals"
-        )
+        raise elsewhere(f"changed objects of {rules.name} below {base}")
     return answer.entries

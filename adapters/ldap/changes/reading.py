@@ -8,11 +8,11 @@ from adapters.ldap import conditions, dn, encoding, translate
 from adapters.ldap.changes.names import is_dn
 from adapters.ldap.changes.source import Found, Ground
 from adapters.ldap.decoding import Entry, Response
+from adapters.ldap.directory import Directory
 from adapters.ldap.encoding import Request, Scope, search
 from adapters.ldap.errors import SUCCESS, result_error
 from adapters.ldap.importing import next_cookie
 from adapters.ldap.lookup import Plan, by_name, is_type, only
-from adapters.ldap.schema import Directory
 from bridge.sdk import ObjectType
 
 
@@ -77,9 +77,7 @@ def add_below(ground: Ground, moved: str, found: Found) -> Iterator[None]:
 def types_at(directory: Directory, *names: str) -> tuple[ObjectType, ...]:
     """The types that an entry of these DNs can be of."""
     keys = [dn.key(name) for name in names if name and is_dn(name)]
-    return tuple(
-        rules.name for rules in directory.types.values() if any(dn.is_under(key, rules.base_key) for key in keys)
-    )
+    return tuple(rules.name for rules in directory.types.values() if any(rules.holds(key) for key in keys))
 
 
 def types_of(directory: Directory, entry: Entry) -> tuple[ObjectType, ...] | None:

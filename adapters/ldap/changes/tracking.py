@@ -82,7 +82,7 @@ def _ground(known: Known, config: LdapConfig, run: Run) -> Ground:
     root = only(run(ask(by_name("", conditions.present("objectClass"), _ROOT))), "the root DSE")
     told = {name.lower(): contents for name, contents in root.attributes.items()} if root else {}
     names = [each.decode("utf-8", "replace") for each in told.get("namingcontexts", ())]
-    contexts = contexts_of(names, [rules.base_key for rules in known.directory.types.values()])
+    contexts = contexts_of(names, [key for rules in known.directory.types.values() for key in rules.base_keys])
     if not contexts.holding:
         raise UnsupportedError("the root DSE shows no namingContexts that hold the object types; let it be read")
     return Ground(known, run, told, contexts, config.page_size)

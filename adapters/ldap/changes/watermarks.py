@@ -11,8 +11,8 @@ from typing import Final
 
 from adapters.ldap.changes.contexts import Contexts
 from adapters.ldap.changes.source import Position
+from adapters.ldap.directory import Directory
 from adapters.ldap.lookup import is_type
-from adapters.ldap.schema import Directory
 from adapters.ldap.server_kind import ChangeSource
 from bridge.sdk import Watermark, WatermarkExpiredError
 
@@ -25,7 +25,7 @@ def fingerprint(directory: Directory, contexts: Contexts) -> str:
     parts = [directory.anchor.name.encode(), *(each.encode() for each in sorted((*contexts.holding, *contexts.below)))]
     for name in sorted(directory.types):
         rules = directory.types[name]
-        parts += [name.encode(), rules.base_key.encode("utf-8", "surrogatepass"), is_type(rules)]
+        parts += [name.encode(), is_type(rules), *(each.encode("utf-8", "surrogatepass") for each in rules.base_keys)]
     digest = hashlib.sha256()
     for part in parts:
         digest.update(len(part).to_bytes(4, "big") + part)

@@ -9,8 +9,10 @@ from adapters.ldap.ber import MalformedError
 from adapters.ldap.decoding import Response, read_post_read
 from adapters.ldap.errors import ALREADY_EXISTS, NO_SUCH_OBJECT, SUCCESS, result_error
 from adapters.ldap.lookup import Known, Plan
+from adapters.ldap.plans.parents import make_parents
 from adapters.ldap.plans.taken import anchor_at, no_parent
 from adapters.ldap.references import require, resolve
+from adapters.ldap.stored_references import asked_of_referred
 from bridge.sdk import (
     AlreadyExistsError,
     Anchor,
@@ -30,11 +32,15 @@ def create(known: Known, attempt: Attempt) -> Plan[Success]:
     name = translate.checked_name(rules, target.name)
     attributes = cast("Create", attempt.operation.body).attributes
     known.directory.protection.check_name(name)
-    dns = yield from resolve(known, translate.references_in(attributes.values()))
+    wanted = translate.references_in(attributes.values())
+    referred = yield from resolve(known, wanted, asked_of_referred(rules))
     for attribute, listed in attributes.items():
-        require(dns, attribute, translate.references_in([listed]))
-    entry = translate.new_entry(rules, name, attributes, dns)
-    [answer] = yield [encoding.add(name, entry, encoding.post_read((known.directory.anchor.name,)))]
+        require(referred, attribute, translate.references_in([listed]))
+    entry = translate.new_entry(rules, name, attributes, referred)
+    request = encoding.add(name, entry, encoding.post_read((known.directory.anchor.name,)))
+    [answer] = yield [request]
+    if answer.code == NO_SUCH_OBJECT and (yield from make_parents(rules, name)):
+        [answer] = yield [request]
     if answer.code == SUCCESS:
         return (yield from _created(known, name, answer))
     if answer.code == NO_SUCH_OBJECT:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adapters.ldap import translate
 from adapters.ldap.lookup import Known, Plan, find
-from adapters.ldap.ranges import complete
+from adapters.ldap.reading import read_objects
 from bridge.sdk import ObjectRef, TargetObject
 
 
@@ -14,4 +14,5 @@ def get(known: Known, ref: ObjectRef) -> Plan[TargetObject | None]:
     entry = yield from find(known.directory, rules, ref, wanted)
     if entry is None:
         return None
-    return translate.to_object(known.directory, rules, (yield from complete(known.directory, entry, wanted)))
+    [found] = yield from read_objects(known, rules, [entry], wanted)
+    return found

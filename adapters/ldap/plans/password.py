@@ -12,6 +12,7 @@ from adapters.ldap.addressing import check_protection
 from adapters.ldap.decoding import Response
 from adapters.ldap.errors import SUCCESS, result_error
 from adapters.ldap.lookup import Known, Plan, find
+from adapters.ldap.password_policy import refusal
 from bridge.sdk import (
     Applied,
     Attempt,
@@ -56,7 +57,7 @@ def _send(known: Known, attempt: Attempt, old: Secret | None, new: Secret) -> Pl
 def _concluded(attempt: Attempt, name: Name, answer: Response) -> Success:
     target = attempt.operation.target
     if answer.code != SUCCESS:
-        raise result_error(answer, attempt.operation.kind, str(target))
+        raise refusal(answer, str(target)) or result_error(answer, attempt.operation.kind, str(target))
     return Applied(target.anchor, name)
 
 

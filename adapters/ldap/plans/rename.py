@@ -1,36 +1,92 @@
-"""Rename, which in a directory also moves. A name that differs only in case is a name to be given like any other."""
+"""Rename, which in a directory also moves. A name that differs only in case is a name to be given like any other.
+
+Groups that hold the old name are corrected after it, by the server or by `repairing`, before the rename is answered. An
+attempt after doubt does the same again.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
 from adapters.ldap import dn, encoding, translate
-from adapters.ldap.addressing import Reach, write
-from adapters.ldap.encoding import Request
-from adapters.ldap.errors import ALREADY_EXISTS, NO_SUCH_OBJECT, SUCCESS, result_error
-from adapters.ldap.lookup import Known, Plan
+from adapters.ldap.addressing import Reach, Written, write
+from adapters.ldap.conditions import present
+from adapters.ldap.encoding import NO_ATTRIBUTES, Request
+from adapters.ldap.errors import ALREADY_EXISTS, NO_SUCH_OBJECT, OTHER, SUCCESS, result_error
+from adapters.ldap.lookup import Known, Plan, by_name, only
+from adapters.ldap.plans.parents import make_parents
+from adapters.ldap.plans.repairing import repair
 from adapters.ldap.plans.taken import anchor_at, no_parent
 from bridge.sdk import AlreadyExistsError, Applied, Attempt, Name, ObjectRef, Rename, Success, Unchanged
 
 
 def rename(known: Known, attempt: Attempt) -> Plan[Success]:
+    attempt = _of_what_was_observed(attempt)
     target = attempt.operation.target
     rules = known.directory.rules(target.object_type)
     new_name = translate.checked_name(rules, cast("Rename", attempt.operation.body).new_name)
     known.directory.protection.check_name(new_name)
-    written = yield from write(known, attempt, Reach.LINKED_ENTRIES, partial(_modify_dn, new_name), new_name)
+    send = partial(write, known, attempt, Reach.LINKED_ENTRIES, partial(_modify_dn, new_name), new_name)
+    written = yield from send()
+    if (yield from _lacks_parent(written, new_name)):
+        if not (yield from make_parents(rules, new_name)):
+            raise no_parent(known, new_name)
+        written = yield from send()
     if written.answer is None:
-        return Unchanged(target.anchor, Name(new_name))
+        return (yield from _followed(known, attempt, None, Unchanged(target.anchor, Name(new_name))))
     if written.answer.code == SUCCESS:
-        if target.anchor:
-            known.names.put(target.anchor, new_name)
-        return Applied(target.anchor, Name(new_name))
-    if written.answer.code == NO_SUCH_OBJECT:
-        raise no_parent(known, new_name)
+        return (yield from _followed(known, attempt, written.name, Applied(target.anchor, Name(new_name))))
     if written.answer.code == ALREADY_EXISTS:
-        return (yield from _taken(known, target, new_name))
+        return (yield from _taken(known, attempt, new_name))
     raise result_error(written.answer, attempt.operation.kind, str(target))
+
+
+def _of_what_was_observed(attempt: Attempt) -> Attempt:
+    """After doubt the object may not have the name any more that it is called by: its anchor tells which is meant."""
+    target, observed = attempt.operation.target, attempt.observed
+    if target.anchor or not attempt.conditional or observed is None:
+        return attempt
+    meant = ObjectRef(target.object_type, observed.anchor, target.name)
+    return replace(attempt, operation=replace(attempt.operation, target=meant))
+
+
+def _lacks_parent(written: Written, new_name: str) -> Plan[bool]:
+    if written.answer is None or written.answer.code not in {NO_SUCH_OBJECT, OTHER}:
+        return False
+    if written.answer.code == NO_SUCH_OBJECT:
+        return True
+    # Samba's words for it are no more than that something is wrong.
+    _, parent = dn.split(new_name)
+    return (yield from _is_free(parent))
+
+
+def _followed(known: Known, attempt: Attempt, left: str | None, success: Success) -> Plan[Success]:
+    """The success, once the groups that hold the old name hold the new one. `left` is the name that was just left.
+
+    One that an earlier attempt has left is remembered, or what the caller calls the object.
+    """
+    target, new = attempt.operation.target, cast("Rename", attempt.operation.body).new_name
+    if left is not None and dn.parse(left) == dn.parse(new):
+        left = None
+    if target.anchor:
+        if left is not None:
+            known.names.leave(target.anchor, left)
+        known.names.put(target.anchor, new)
+    old = left or (target.anchor and known.names.left(target.anchor)) or target.name
+    # Where another object has the old name by now, references to that name are meant for it.
+    ours = left is not None or old is None or dn.key(old) == dn.key(new) or (yield from _is_free(old))
+    if ours and old is not None and dn.parse(old) != dn.parse(new):
+        yield from repair(known, known.directory.rules(target.object_type), old, new)
+    if target.anchor:
+        known.names.arrived(target.anchor)
+    return success
+
+
+def _is_free(name: str) -> Plan[bool]:
+    [answer] = yield [by_name(name, present("objectClass"), NO_ATTRIBUTES)]
+    return only(answer, name) is None
 
 
 def _modify_dn(new: str, old: str, control: bytes) -> Request:
@@ -40,9 +96,9 @@ def _modify_dn(new: str, old: str, control: bytes) -> Request:
     return encoding.modify_dn(old, rdn, None if stays else parent, control)
 
 
-def _taken(known: Known, target: ObjectRef, new_name: str) -> Plan[Success]:
+def _taken(known: Known, attempt: Attempt, new_name: str) -> Plan[Success]:
     """The server says that the name exists; the object itself may be the one that has it."""
     anchor = yield from anchor_at(known, new_name)
-    if anchor is not None and anchor == target.anchor:
-        return Unchanged(anchor, Name(new_name))
+    if anchor is not None and anchor == attempt.operation.target.anchor:
+        return (yield from _followed(known, attempt, None, Unchanged(anchor, Name(new_name))))
     raise AlreadyExistsError(f"an entry {new_name} exists", anchor=anchor)

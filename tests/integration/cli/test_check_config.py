@@ -72,8 +72,8 @@ def test_a_bridge_that_is_not_there_is_named_with_the_fix(cli: Cli, tmp_path: Pa
     ended = cli("connectors", "list", "--connect", f"unix://{tmp_path}/none")
     assert ended.code == 2
     assert ended.err == (
-        f"error: the bridge at unix://{tmp_path}/none does not answer: No such file or directory; "
-        "start it, or give its address with --connect\n"
+        f"error: the bridge at unix://{tmp_path}/none is not reached: No such file or directory; "
+        "start it, or give its address\n"
     )
 
 

@@ -129,6 +129,25 @@ async def test_a_rename_in_doubt_to_a_name_that_is_taken_is_rejected(tmp_path: P
     }
 
 
+@pytest.mark.parametrize(("replay", "sent"), [(Replay.CONDITIONAL, 1), (Replay.REPEAT, 2)])
+async def test_what_has_steps_beyond_its_object_is_sent_again_after_doubt(tmp_path: Path, replay: Replay, sent: int):
+    """The rename took effect and its answer was lost; that the object has the new name is not all that was asked."""
+
+    def target(faults: Mapping[Fault, float]) -> dict[str, tuple[AdapterSpec, ConnectorSettings]]:
+        config = {"seed": 1, "faults": faults, "store": f"steps-{replay}", "replay": replay}
+        return {"staff": (ADAPTER, connector_settings(ADAPTER, config, settle_seconds=0.0, retry_first_seconds=0.01))}
+
+    async with running(tmp_path / "calm", target({})) as bridge:
+        [made] = await bridge.settle(operation("ann", Create({})))
+    ref = ObjectRef(USER, made.target.anchor)
+    renames = [Operation(new_operation_id(), ME, "staff", ref, Rename(Name(f"ann {number}"))) for number in range(8)]
+    async with running(tmp_path / "hostile", target({Fault.LOSES_REPLY: 0.4})) as bridge:
+        results = await bridge.settle(*renames)
+    forget_store(f"steps-{replay}")
+    assert {each.state for each in results} == {State.SUCCEEDED}
+    assert min(max(each.attempts for each in results), 2) == sent
+
+
 def stored(store: str) -> dict[str, dict[str, object]]:
     """What the target holds, with multi-valued attributes as sets."""
     held = named_store(store)

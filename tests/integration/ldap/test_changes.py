@@ -169,11 +169,11 @@ def test_a_watermark_has_expired_when_the_scope_is_another(lab: Lab, ours: Harne
 
 
 def test_an_account_without_the_rights_is_told_which(lab: Lab, ours: Harness, opened: Opened):
-    if lab.source == "syncrepl":
-        pytest.skip("it needs no right but that to read")
+    if lab.source not in {"accesslog", "dirsync", "usn_changed"}:
+        pytest.skip("syncrepl needs no right but that to read; on 389 a new account may do nothing at all")
     with (
         opened(lab.as_ordinary_account(*_ordinary(lab, ours))) as harness,
-        pytest.raises(UnsupportedError, match=r"cn=accesslog|cn=changelog|CN=Deleted Objects"),
+        pytest.raises(UnsupportedError, match=r"cn=accesslog|CN=Deleted Objects"),
     ):
         _watermark(harness)
 

@@ -18,6 +18,7 @@ from bridge.sdk import (
     Rejected,
     Secret,
     SetPassword,
+    Verb,
 )
 from bridge.sdk.testing.contract import Harness, ObjectSample
 from tests.support import ldap
@@ -114,6 +115,7 @@ def test_what_the_server_does_not_have_is_told(openldap_server: OpenLdapServer, 
 def test_a_password_is_not_sent_in_clear_and_the_rest_of_the_batch_is(openldap_server: OpenLdapServer, opened: Opened):
     in_clear = ldap.connector(openldap_server, urls=[f"ldap://127.0.0.1:{openldap_server.port}"], protection="none")
     with opened(in_clear) as harness:
+        assert harness.adapter.withheld() == {Verb.SET_PASSWORD, Verb.CHANGE_PASSWORD}
         ref = harness.create(USER, harness.label())
         other = harness.create(USER, harness.label())
         batch = [harness.attempt(ref, SetPassword(Secret("correct horse"))), harness.attempt(other, Delete())]

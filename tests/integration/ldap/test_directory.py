@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters.ldap.schema import OUT_OF_SCOPE
+from adapters.ldap.directory import OUT_OF_SCOPE
 from bridge.sdk import (
     Anchor,
     Applied,
@@ -243,7 +243,7 @@ def test_the_reason_of_a_refused_password_is_told_and_the_password_is_not(harnes
     user = harness.create(USER, harness.label())
     assert isinstance(harness.send(user, SetPassword(Secret("correct horse"))), Applied)
     assert isinstance(harness.send(user, SetPassword(Secret("battery staple"))), Applied)
-    for text, reason in (("sh0rt", "not good enough"), ("correct horse", "used before"), ("", "empty")):
+    for text, reason in (("sh0rt", "too short"), ("correct horse", "used before"), ("", "empty")):
         outcome = harness.send(user, SetPassword(Secret(text)))
         assert isinstance(outcome, Rejected)
         assert outcome.failure.code == "password_rejected"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import ldap3
 import pytest
 
-from adapters.ldap.client import VerifiedTls
 from bridge.sdk import (
     Applied,
     ChangePassword,
@@ -46,8 +45,15 @@ def logs_in(ds389_server: Ds389Server) -> Callable[[ObjectRef, Secret], bool]:
     """Whether somebody with that name and password gets in."""
 
     def bind(ref: ObjectRef, password: Secret) -> bool:
-        tls = VerifiedTls(ldap.tls_context(ds389_server.ca_pem), None)
-        server = ldap3.Server(ds389_server.tls_name, ds389_server.tls_port, use_ssl=True, tls=tls, get_info=ldap3.NONE)
+        tls = ldap.VerifiedTls(ds389_server.ca_pem)
+        server = ldap3.Server(
+            ds389_server.tls_name,
+            ds389_server.tls_port,
+            use_ssl=True,
+            tls=tls,
+            get_info=ldap3.NONE,
+            mode=ldap3.IP_V4_ONLY,
+        )
         connection = ldap3.Connection(server, str(ref.name), password.reveal())
         try:
             return bool(connection.bind())

@@ -23,7 +23,7 @@ from tests.support import ldap, tracked
 if TYPE_CHECKING:
     from bridge.sdk.testing.contract import Harness
     from tests.integration.ldap.conftest import Opened
-    from tests.support.containers import ActiveDirectoryServer, OpenLdapServer
+    from tests.support.containers import ActiveDirectoryServer, Ds389Server, OpenLdapServer
     from tests.support.tracked import Lab
 
 LOGGED = ("accesslog", "retro_changelog")
@@ -87,6 +87,26 @@ def test_more_changes_than_the_account_may_read_are_no_short_answer(openldap_ser
         harness.export([harness.creation(_user(), harness.label()) for _ in range(510)])
         with pytest.raises(UnsupportedError, match="raise the account's size limit"):
             _changes(harness, since)
+
+
+def test_a_changelog_that_the_account_may_not_read(ds389_server: Ds389Server, opened: Opened):
+    rule = ds389_server.container.run("sed", "-n", "s/^aci: //p", "/changelog.ldif").decode().strip()
+    with opened(ldap.ds389(ds389_server)) as harness:
+        sample = tracked.ObjectSample(object_type=ldap.USER, name=ldap.person, attributes=ldap.posix_person)
+        harness.create(sample, harness.label())
+        _change_rule(ds389_server, "delete", rule)
+        try:
+            with pytest.raises(UnsupportedError, match="cn=changelog"):
+                _watermark(harness)
+        finally:
+            _change_rule(ds389_server, "add", rule)
+
+
+def _change_rule(server: Ds389Server, how: str, rule: str) -> None:
+    change = f"dn: cn=changelog\nchangetype: modify\n{how}: aci\naci: {rule}\n"
+    account = ("-D", "cn=Directory Manager", "-w", "admin-secret")
+    piped = 'printf %s "$1" | ldapmodify -x -H ldap://127.0.0.1 "${@:2}"'
+    server.container.run("bash", "-c", piped, "bash", change, *account)
 
 
 def test_the_source_of_another_kind_of_server(openldap_server: OpenLdapServer, opened: Opened):

@@ -33,8 +33,9 @@ prepare() {
     (serve) > /dev/null 2>&1 &
     local server=$!
     until answers; do sleep 0.1; done
-    change /settings.ldif
+    # In this order: the policy has passwords changed that an administrator sets, and the account's is not to be.
     change /seed.ldif
+    change /settings.ldif
     # Plugins work from the next start on.
     kill "$server" && wait "$server" || true
     # The changelog's own entry is made by the plugin's first start.

@@ -15,6 +15,8 @@ provision() {
         --adminpass="$AD_ADMIN_PASSWORD" --host-name=dc1 --use-rfc2307
     # A directory and nothing else: no file server, no DNS.
     sed -i 's/^\tserver services = .*/\tserver services = rpc, ldap, cldap, kdc/' "$configuration"
+    # As a domain controller of Windows: a bind by Kerberos inside TLS need not encrypt once more.
+    sed -i 's/^\[global\]/[global]\n\tldap server require strong auth = allow_sasl_over_tls/' "$configuration"
 }
 
 make_certificate() {
@@ -62,13 +64,24 @@ L
     samba-tool group delete gone
 }
 
-# What a person would do before handing the domain to the bridge: containers, an account with rights on them alone.
+# What a person would do before handing the domain to the bridge: containers, an account with rights on them alone. Each
+# call of samba-tool costs a second or more, those of ldb nothing.
 prepare() {
-    samba-tool domain passwordsettings set --min-pwd-age=0 --history-length=3
-    for unit in People Groups Former; do samba-tool ou create "OU=$unit"; done
+    samba-tool domain passwordsettings set --min-pwd-age=0 --history-length=3 --account-lockout-threshold=3
+    for unit in People Groups Former; do
+        printf 'dn: OU=%s,DC=lab,DC=test\nobjectClass: organizationalUnit\n\n' "$unit"
+    done | ldbadd -H "$sam"
+    # What the controller is called by in a bind by Kerberos; it would tell itself with the help of DNS.
+    ldbmodify -H "$sam" <<L
+dn: CN=DC1,OU=Domain Controllers,DC=lab,DC=test
+changetype: modify
+add: servicePrincipalName
+servicePrincipalName: ldap/dc1.lab.test
+L
     samba-tool user create bridge 'Bridge-s3cret!'
+    samba-tool domain exportkeytab /bridge.keytab --principal=bridge@LAB.TEST
     local sid
-    sid=$(samba-tool user show bridge --attributes=objectSid | sed -n 's/^objectSid: //p')
+    sid=$(ldbsearch -H "$sam" '(sAMAccountName=bridge)' objectSid | sed -n 's/^objectSid: //p')
     for unit in People Groups Former; do
         # To read, write, make and delete the unit's objects, and to set their passwords.
         samba-tool dsacl set --objectdn="OU=$unit,DC=lab,DC=test" --sddl="(A;CI;RPWPCRCCDCLCLORCSDDTSW;;;$sid)"

@@ -74,3 +74,9 @@ def test_references_are_equal_by_anchor_or_by_name() -> None:
     assert judge(operation(wanted), there(member=(ALICE_THERE,)), {}) is Verdict.APPLIED
     other = ObjectRef(USER, Anchor("a-2"), Name("alice"))
     assert judge(operation(delta("member", ADD, ALICE_THERE)), there(member=(other,)), {}) is Verdict.ABSENT
+
+
+def test_a_reference_that_cannot_be_compared_does_not_count_as_removed() -> None:
+    by_anchor, by_name = ObjectRef(USER, Anchor("a-9")), ObjectRef(USER, name=Name("zoe"))
+    assert judge(operation(delta("member", REMOVE, by_anchor)), there(member=(by_name,)), {}) is Verdict.ABSENT
+    assert judge(operation(delta("member", REMOVE, by_anchor)), there(), {}) is Verdict.APPLIED

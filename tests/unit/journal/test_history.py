@@ -62,7 +62,7 @@ def test_a_long_list_of_a_caller_does_not_delay_the_dispatcher(tmp_path: Path) -
     async def ask() -> None:
         listing = asyncio.create_task(opened.journal.listings._statuses("hold() = 0", (), "sequence", 1))
         await asyncio.to_thread(reading.wait)
-        assert await opened.journal.history.ready_after(A, 0, 10) == []
+        assert await opened.journal.history.ready_after(A, 0, 10) == ([], False)
         assert not listing.done()
         go_on.set()
         assert len(await listing) == 1

@@ -87,7 +87,7 @@ def test_a_damaged_key_costs_its_own_secrets_and_nothing_else(
     [key] = hours(opened)
     key.unlink() if content is None else key.write_bytes(content)
     opened.reopen()
-    [again] = opened.run(opened.journal.history.load([entry.sequence]))
+    [again], _ = opened.run(opened.journal.history.load([entry.sequence]))
     assert again.secrets_lost
     hour = int(key.stem) * 3600.0
     sealer = Sealer(opened.directory / KEYS)

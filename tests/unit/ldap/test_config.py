@@ -70,3 +70,19 @@ def test_faults_between_options_are_told_together_each_at_one_of_them():
     with pytest.raises(ValidationError) as raised:
         config(urls=["ldap://ldap.example.org"], protection="none", base="dc=elsewhere", page_size=0)
     assert {each["loc"] for each in raised.value.errors()} == {("bind",), ("object_types",), ("page_size",)}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"base": ["ou=a,dc=example,dc=org", "ou=b,OU=A,dc=example,dc=org"]}, "lies below another"),
+        ({"base": []}, "at least 1"),
+        ({"base": ["ou=a,dc=example,dc=org", "ou=b,dc=elsewhere"]}, "lies outside base"),
+        ({"last_member": "placeholder"}, "come together"),
+        ({"placeholder_dn": "cn=nobody,dc=example,dc=org"}, "come together"),
+    ],
+)
+def test_an_object_type_that_cannot_be_is_told(changed: dict[str, Any], said: str):
+    user = {"structural_class": "person", "naming_attribute": "cn", "base": "ou=a,dc=example,dc=org"}
+    with pytest.raises(ValidationError, match=said):
+        config(object_types={"user": {**user, **changed}})

@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 import yaml
 
 import adapters.ldap
-from adapters.ldap.config import Enabled, LdapConfig, ObjectTypeSettings, Protected, SimpleBind, Tls
+from adapters.ldap.config import LdapConfig, Protected, SimpleBind, Tls
+from adapters.ldap.type_settings import Enabled, ObjectTypeSettings, StoredReference
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
 HERE = Path(adapters.ldap.__file__).parent
-MODELS: tuple[type[BaseModel], ...] = (LdapConfig, Tls, SimpleBind, ObjectTypeSettings, Enabled, Protected)
+MODELS: tuple[type[BaseModel], ...] = (
+    LdapConfig,
+    Tls,
+    SimpleBind,
+    ObjectTypeSettings,
+    Enabled,
+    StoredReference,
+    Protected,
+)
 
 
 def test_the_sample_is_a_valid_connector():

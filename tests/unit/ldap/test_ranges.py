@@ -16,7 +16,7 @@ from bridge.sdk import ThrottledError, UnexpectedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from adapters.ldap.schema import Directory
+    from adapters.ldap.directory import Directory
 
 WANTED = ("*", "uSNChanged")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.ldap import anchors, conditions
-from adapters.ldap.account_status import OneValue, State
+from adapters.ldap.account_flags import Flag, Lock, OneValue, State
 from adapters.ldap.decoding import Entry
 from adapters.ldap.encoding import Change, Secrecy, unicode_pwd
 from adapters.ldap.server_kind import ACTIVE_DIRECTORY, DS389, OPENLDAP, ServerKind, detect
@@ -39,13 +39,22 @@ def test_what_is_no_guid_addresses_nothing():
     assert anchors.GUID.to_bytes("no guid") == b"no guid"
 
 
+def _account() -> Flag:
+    return ACTIVE_DIRECTORY.flags["enabled"]
+
+
 def test_the_other_bits_of_an_account_stay():
-    status = ACTIVE_DIRECTORY.status
-    assert status is not None
-    assert status.changes(State.DISABLED, _control(b"66048")) == [(Change.DELETE, [b"66048"]), (Change.ADD, [b"66050"])]
-    assert status.changes(State.ENABLED, _control(b"66050")) == [(Change.DELETE, [b"66050"]), (Change.ADD, [b"66048"])]
-    assert status.changes(State.ENABLED, _control(b"66048")) == []
-    assert (status.state(_control(b"66050")), status.state(_control(b"66048"))) == (State.DISABLED, State.ENABLED)
+    flag, name = _account(), "userAccountControl"
+    assert flag.changes(State.OFF, _control(b"66048")) == [
+        (Change.DELETE, name, [b"66048"]),
+        (Change.ADD, name, [b"66050"]),
+    ]
+    assert flag.changes(State.ON, _control(b"66050")) == [
+        (Change.DELETE, name, [b"66050"]),
+        (Change.ADD, name, [b"66048"]),
+    ]
+    assert flag.changes(State.ON, _control(b"66048")) == []
+    assert (flag.state(_control(b"66050")), flag.state(_control(b"66048"))) == (State.OFF, State.ON)
 
 
 def _control(number: bytes, **more: list[bytes]) -> dict[str, list[bytes]]:
@@ -53,29 +62,39 @@ def _control(number: bytes, **more: list[bytes]) -> dict[str, list[bytes]]:
 
 
 def test_an_account_that_never_had_a_password_stays_disabled():
-    status = ACTIVE_DIRECTORY.status
-    assert status is not None
     never = {"pwdlastset": [b"0"], "msds-keyversionnumber": [b"1"]}
     with pytest.raises(PreconditionError, match="no password yet"):
-        status.changes(State.ENABLED, _control(b"514", **never))
+        _account().changes(State.ON, _control(b"514", **never))
     must_change = {**never, "msds-keyversionnumber": [b"2"]}
-    assert status.changes(State.ENABLED, _control(b"514", **must_change))
+    assert _account().changes(State.ON, _control(b"514", **must_change))
 
 
 def test_an_account_without_password_is_not_made_enabled():
-    status = ACTIVE_DIRECTORY.status
-    assert status is not None
-    assert status.at_create(None) == status.at_create(State.DISABLED) == [b"514"]
+    assert _account().at_create(None) == _account().at_create(State.OFF) == [b"514"]
     with pytest.raises(InvalidValueError, match="set the password") as refusal:
-        status.at_create(State.ENABLED)
+        _account().at_create(State.ON)
     assert refusal.value.attributes == ("enabled",)
 
 
 def test_a_value_tells_the_status_in_any_case():
-    status = OneValue("nsAccountLock", "true")
-    assert status.state({"nsaccountlock": [b"TRUE"]}) is State.DISABLED
-    assert status.state({"nsaccountlock": [b"false"]}) is status.state({}) is State.ENABLED
-    assert status.condition(State.ENABLED) == conditions.none_of(conditions.equal("nsAccountLock", b"true"))
+    flag = OneValue("nsAccountLock", "true", State.OFF)
+    assert flag.state({"nsaccountlock": [b"TRUE"]}) is State.OFF
+    assert flag.state({"nsaccountlock": [b"false"]}) is flag.state({}) is State.ON
+    assert flag.condition(State.ON) == conditions.none_of(conditions.equal("nsAccountLock", b"true"))
+
+
+def test_unlocking_does_not_enable_what_an_administrator_has_disabled():
+    lock = OPENLDAP.flags["locked"]
+    disabled, locked = {"pwdaccountlockedtime": [b"000001010000Z"]}, {"pwdaccountlockedtime": [b"20260101000000Z"]}
+    assert (lock.state(disabled), lock.state(locked), lock.state({})) == (State.OFF, State.ON, State.OFF)
+    assert lock.changes(State.OFF, disabled) == lock.changes(State.OFF, {}) == []
+    assert lock.changes(State.OFF, locked) == [(Change.DELETE, "pwdAccountLockedTime", [b"20260101000000Z"])]
+
+
+def test_only_the_server_locks():
+    for refuse in (Lock("a").at_create, lambda wanted: Lock("a").changes(wanted, {})):
+        with pytest.raises(InvalidValueError, match="disable one by enabled"):
+            refuse(State.ON)
 
 
 def test_unicode_pwd_is_quoted_utf_16_and_kept_secret():

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -145,6 +147,14 @@ def test_a_reference_to_a_deleted_object_is_gone(adapter: MemoryAdapter) -> None
     found = adapter.get(team)
     assert found is not None
     assert found.attributes["member"] == ()
+
+
+def test_what_cannot_be_written_down_has_not_happened(adapter: MemoryAdapter, file: Path) -> None:
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("DROP TABLE history")
+    with pytest.raises(sqlite3.OperationalError, match="history"):
+        adapter.export([creation("alice")])
+    assert adapter.get(ALICE) is None
 
 
 @pytest.mark.parametrize("batches", [1, 5, 20])

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from adapters.sql import ADAPTER
 from adapters.sql.config import SqlConfig, TableAttribute
+from bridge.sdk import AdapterContext, ConnectorName, Secret, Verb
 
 USER = {"table": "person", "name": "login"}
 
@@ -24,6 +26,10 @@ def attributes(**each: Any) -> dict[str, Any]:
     ("settings", "message"),
     [
         ({"url": "no url"}, "url: not an SQLAlchemy URL"),
+        *(
+            ({"url": url}, "url: names no file")
+            for url in ("sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true")
+        ),
         ({"password": "plain"}, "a secret stands here as a reference"),
         ({"colour": 1}, "colour"),
         ({"zone": "Mars/Olympus"}, "no time zone 'Mars/Olympus'"),
@@ -65,3 +71,13 @@ def test_there_is_one_writer_for_sqlite_and_any_number_for_others():
     url = {"sqlite": "sqlite:////people.db", "postgresql": "postgresql+psycopg://bridge@db/people"}
     most = {name: config(url=each).most_workers for name, each in url.items()}
     assert most == {"sqlite": 1, "postgresql": None}
+
+
+def test_passwords_are_offered_where_an_object_type_has_a_column_for_them():
+    with_column = {"user": {**USER, "password": {"column": "hash"}}, "other": USER}
+    offered = {
+        name: ADAPTER.load_adapter()(config(object_types=types), AdapterContext(ConnectorName("c"), Secret)).withheld()
+        for name, types in {"without": {"user": USER}, "with": with_column}.items()
+    }
+    passwords = {Verb.SET_PASSWORD, Verb.CHANGE_PASSWORD}
+    assert {name: verbs & passwords for name, verbs in offered.items()} == {"without": passwords, "with": frozenset()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 import adapters.sql
@@ -22,9 +23,9 @@ def test_the_sample_is_taken():
     SqlConfig.model_validate(connector["settings"])
 
 
-def test_the_recipe_is_taken():
-    (block,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
-    SqlConfig.model_validate(yaml.safe_load(block))
+@pytest.mark.parametrize("recipe", re.findall(r"```yaml\n(.*?)```", README, re.DOTALL))
+def test_a_recipe_is_taken(recipe: str):
+    SqlConfig.model_validate(yaml.safe_load(recipe))
 
 
 def test_every_option_is_told():

@@ -95,6 +95,23 @@ def test_an_sqlstate_has_its_meaning(code: str, kind: type[BridgeError]):
 
 
 @pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("SQLITE_READONLY_ROLLBACK", ConnectionFailedError),
+        ("SQLITE_READONLY_DIRECTORY", ConnectionFailedError),
+        ("SQLITE_IOERR_READ", ConnectionFailedError),
+        ("SQLITE_CORRUPT_INDEX", ConnectionFailedError),
+        ("SQLITE_BUSY_SNAPSHOT", ThrottledError),
+        ("SQLITE_CONSTRAINT_UNIQUE", AlreadyExistsError),
+        ("SQLITE_CONSTRAINT_FUNCTION", PreconditionError),
+        ("SQLITE_INTERNAL", UnexpectedError),
+    ],
+)
+def test_an_extended_code_of_sqlite_means_what_it_or_its_plain_one_does(name: str, kind: type[BridgeError]):
+    assert type(translate(sqlite_error(name), ERRORS)) is kind
+
+
+@pytest.mark.parametrize(
     ("words", "kind"),
     [
         ('connection failed: FATAL:  password authentication failed for user "x"', BadCredentialsError),

@@ -14,14 +14,26 @@ LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 
 
 def logged() -> Iterator[tuple[str, ast.Call]]:
-    """Every call of a logger that `get_logger` gave, with its place."""
+    """Every call of a logger that `get_logger` gave, with its place; `**told` stands for the fields of `told = {…}`."""
     for path in BRIDGE.rglob("*.py"):
         text = path.read_text()
         if "get_logger()" not in text or path.parent.name == "telemetry":
             continue
-        for node in ast.walk(ast.parse(text)):
+        tree = ast.parse(text)
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS:
+                node.keywords = [part for each in node.keywords for part in _spread(each, tree)]
                 yield f"{path.relative_to(BRIDGE)}:{node.lineno}", node
+
+
+def _spread(keyword: ast.keyword, tree: ast.Module) -> Iterator[ast.keyword]:
+    if keyword.arg is not None:
+        yield keyword
+        return
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(name)], value=ast.Dict(keys)) if name == ast.unparse(keyword.value):
+                yield from (ast.keyword(ast.literal_eval(key), keyword.value) for key in keys if key is not None)
 
 
 def test_every_field_that_the_code_logs_is_let_through():

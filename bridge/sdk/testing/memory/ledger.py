@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -111,12 +111,7 @@ class FileLedger:
 
     def __init__(self, file: Path) -> None:
         try:
-            # The store's lock lets one thread in at a time; which one it is changes.
-            self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-            # A killed process loses nothing that the kernel was given; this file need not survive more.
-            self._connection.executescript(
-                f"PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA busy_timeout=10000; {_TABLES}"
-            )
+            self._connection = _connected(file)
         except sqlite3.Error as error:
             raise ConfigurationError(f"file: {file} cannot be opened as a store: {error}") from error
 
@@ -171,6 +166,19 @@ class FileLedger:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _connected(file: Path) -> sqlite3.Connection:
+    with ExitStack() as failing:
+        # The store's lock lets one thread in at a time; which one it is changes.
+        connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        failing.callback(connection.close)
+        # A killed process loses nothing that the kernel was given; this file need not survive more.
+        connection.executescript(
+            f"PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA busy_timeout=10000; {_TABLES}"
+        )
+        failing.pop_all()
+    return connection
 
 
 def read_history(file: Path) -> Sequence[HistoryRow]:

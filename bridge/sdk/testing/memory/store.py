@@ -39,8 +39,8 @@ class Store:
         """How often it was opened."""
         self._lock = threading.Lock()
         self._ledger = ledger
-        self._objects = Objects(ledger.load() if ledger else ())
-        self._writing = Writing(self._objects, minimum_password_length)
+        self._minimum_password_length = minimum_password_length
+        self._load()
 
     def apply(self, attempt: Attempt) -> Success:
         """Carry out one operation, all of it or nothing."""
@@ -58,8 +58,17 @@ class Store:
             raise
         effect = APPLIED if isinstance(success, Applied) else UNCHANGED
         entry = self._objects.by_anchor(success.anchor) if success.anchor else None
-        ledger.record(attempt, effect, success.anchor, entry)
+        try:
+            ledger.record(attempt, effect, success.anchor, entry)
+        except BaseException:
+            # What could not be written down has not happened: another process will not find it either.
+            self._load()
+            raise
         return success
+
+    def _load(self) -> None:
+        self._objects = Objects(self._ledger.load() if self._ledger else ())
+        self._writing = Writing(self._objects, self._minimum_password_length)
 
     def get(self, ref: ObjectRef) -> TargetObject | None:
         with self._lock:
