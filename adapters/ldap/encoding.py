@@ -99,6 +99,11 @@ def paged(size: int, cookie: bytes) -> bytes:
     return _control(PAGED_RESULTS, sequence(integer(size), octets(cookie)), critical=True)
 
 
+def control(oid: str, value: bytes | None = None) -> bytes:
+    """Any other control; a server that does not know it refuses the request."""
+    return sequence(octets(oid.encode()), TRUE, b"" if value is None else octets(value))
+
+
 def _attribute(name: str, values: Iterable[bytes]) -> bytes:
     return sequence(octets(name.encode()), set_of(values))
 
