@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,13 +11,17 @@ import pytest
 
 from bridge.model import (
     AttributeDelta,
+    Caller,
+    CallerName,
     Create,
     DeltaKind,
     Name,
     ObjectRef,
     ObjectType,
     Operation,
+    OperationId,
     State,
+    StepRefusedError,
     Update,
     new_operation_id,
 )
@@ -143,8 +147,8 @@ async def test_what_waits_behind_in_a_call_can_be_cancelled_and_the_rest_goes_on
             while (await bridge.engine.status(bridge.caller, operations[-1].id)).attempts == 0:
                 pass
             for each in (operations[0], operations[7], operations[29]):
-                await cancelled(bridge, each)
-            await bridge.engine.retry(bridge.caller, ME, operations[8].id)
+                await at_rest(bridge.engine.cancel, bridge, each)
+            await at_rest(bridge.engine.retry, bridge, operations[8])
             held.reachable = True
             results = [await bridge.engine.wait(bridge.caller, each.id) for each in operations]
     states = {number: each.state for number, each in enumerate(results)}
@@ -154,12 +158,14 @@ async def test_what_waits_behind_in_a_call_can_be_cancelled_and_the_rest_goes_on
     assert numbers == sorted(numbers)
 
 
-async def cancelled(bridge: Running, operation: Operation) -> None:
+async def at_rest(
+    step: Callable[[Caller, CallerName, OperationId], Awaitable[object]], bridge: Running, operation: Operation
+) -> None:
     """It may be under way at the moment; then its turn comes to rest again."""
     while True:
         try:
-            await bridge.engine.cancel(bridge.caller, ME, operation.id)
-        except Exception:  # noqa: BLE001, S112 - refused while it runs
+            await step(bridge.caller, ME, operation.id)
+        except StepRefusedError:
             continue
         return
 
