@@ -310,8 +310,9 @@ class Dispatcher:
         entry = stepped.entry
         self._waits.forget(entry.sequence)
         in_line = self._lines.update(entry)
-        if entry.state is State.CANCELLED:
+        if entry.state in {State.CANCELLED, State.PARKED}:
             self._retries.ended(entry.sequence)
+        if entry.state is State.CANCELLED:
             # Where it waits in memory, or goes together with others, its turn comes still: no intent can be written
             # for it, and `drop` or `narrow` lets it go.
             again = self._again.get(entry.sequence)
