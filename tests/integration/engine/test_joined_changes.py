@@ -43,13 +43,13 @@ def store() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def joining(directory: Path, **options: object) -> AsyncIterator[Running]:
+async def joining(directory: Path, settle_seconds: float = 0.0, **options: object) -> AsyncIterator[Running]:
     spec = hostile.ADAPTER if "faults" in options else memory.ADAPTER
     settings = connector_settings(
         spec,
         {"store": STORE, "history": "kept", "joined_changes": 1000, "replay": Replay.PROBE, **options},
         workers=3,
-        settle_seconds=0.0,
+        settle_seconds=settle_seconds,
         retry_first_seconds=0.01,
         canary_seconds=0.1,
         breaker_failures=1000,
@@ -186,3 +186,12 @@ async def test_a_restart_takes_up_those_that_went_together(tmp_path: Path):
     assert members() == {f"user {each}" for each in range(40)}
     numbers = [each.settle_number or 0 for each in results]
     assert numbers == sorted(numbers)
+
+
+async def test_those_that_are_in_doubt_together_wait_once_until_they_are_read_back(tmp_path: Path):
+    operations = [membership(each) for each in range(40)]
+    async with joining(tmp_path, settle_seconds=1.0, seed=1, faults={Fault.LOSES_REPLY: 1.0}) as bridge:
+        await there(bridge, 40)
+        results = await bridge.settle(*operations)
+    assert {each.state for each in results} == {State.SUCCEEDED}
+    assert calls() == 1
