@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.journal import maintenance
 from bridge.model import (
     Create,
     Delete,
@@ -89,6 +90,13 @@ async def test_many_creates_at_once_get_a_number_each_and_are_told_it(tmp_path: 
     assert {each.state for each in results} == {State.SUCCEEDED}
     assert sorted(told(list(results))) == list(range(1000, 1300))
     assert at_target() == {str(each.target.name): each.assigned[NUMBER][0] for each in results}
+
+
+async def test_an_audit_of_the_journal_finds_nothing_altered_by_numbers(tmp_path: Path):
+    async with numbered(tmp_path) as bridge:
+        await bridge.settle(create("ada"))
+    found = maintenance.check(tmp_path / "journal")
+    assert (found.operations, found.problems) == (1, ())
 
 
 async def test_a_number_that_the_caller_gives_is_kept_and_one_at_the_target_is_not_given_again(tmp_path: Path):
