@@ -13,8 +13,8 @@ from bridge.journal import Entry
 from bridge.model.attributes import AttributeDelta, DeltaKind, Value
 from bridge.model.operations import Operation, Update
 
-MOST_VALUES = 5_000
-"""Values in one call, so that its size stays within what a target takes at once."""
+MOST_VALUES = 1_000
+"""Values in one call, so that a target takes it in one piece: if it is refused, nothing of it was applied."""
 
 
 class Group:
