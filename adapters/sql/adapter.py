@@ -27,6 +27,7 @@ from bridge.sdk import (
     ConnectionFailedError,
     Creates,
     Deletes,
+    Disposition,
     Gets,
     HasPartitions,
     KeepsMarkers,
@@ -125,7 +126,7 @@ class SqlAdapter(
     @override
     def export(self, batch: Sequence[Attempt]) -> Mapping[OperationId, Outcome]:
         if self._session is None:
-            self.open()
+            self._open_anew()
         answers = self._open.writer.write(batch)
         if any(isinstance(answer, BridgeError) and answer.scope is Scope.CONNECTOR for answer in answers.values()):
             # Lost, or the tables are no longer as they were read at opening: the next batch opens anew.
@@ -134,6 +135,15 @@ class SqlAdapter(
             operation: outcome_of(answer) if isinstance(answer, BridgeError) else answer
             for operation, answer in answers.items()
         }
+
+    def _open_anew(self) -> None:
+        """As the host does at the first opening: nothing was said of any object yet, so none is rejected for it."""
+        try:
+            self.open()
+        except BridgeError as error:
+            if error.disposition is Disposition.RETRY:
+                raise
+            raise ConnectionFailedError(error.message) from error
 
     @override
     def create(self, attempt: Attempt) -> Success:

@@ -40,6 +40,11 @@ _READ_ONLY_FILE: Final = (
     ConnectionFailedError,
     "the database file is read-only for the service's user: grant it write on the file and its directory",
 )
+_DAMAGED: Final = (
+    ConnectionFailedError,
+    "url: the file is no SQLite database, or is damaged or encrypted: restore it from a backup",
+)
+"""Nothing is rejected for it: a restore may be under way."""
 _FULL: Final = (ConnectionFailedError, "the database is out of disk, memory or connections")
 _CHANGED: Final = (ConnectionFailedError, "a table is no longer as it was when the connector opened; it must open anew")
 
@@ -103,10 +108,10 @@ SQLITE_CODES: Final[Mapping[str, Meaning]] = {
         "the database file, or one beside it, cannot be opened: grant the service's user write on it and its directory",
     ),
     "SQLITE_IOERR": GONE,
-    "SQLITE_CORRUPT": (ConnectionFailedError, "the database file is damaged: restore it from a backup"),
+    "SQLITE_CORRUPT": _DAMAGED,
     "SQLITE_NOMEM": _FULL,
     "SQLITE_FULL": _FULL,
-    "SQLITE_NOTADB": (ConfigurationError, "url: the file is no SQLite database, or is encrypted"),
+    "SQLITE_NOTADB": _DAMAGED,
     "SQLITE_SCHEMA": _CHANGED,
     "SQLITE_ERROR": _CHANGED,
 }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bridge.sdk import Applied, BridgeError, ConnectionFailedError, Deferred
+from bridge.sdk import Applied, BridgeError, ConnectionFailedError, Deferred, Failure, outcome_of
 from tests.support.sql_connector import SqlConnector, create, opened, user
 from tests.support.sql_tables import sqlite_settings
 
@@ -61,6 +61,16 @@ def leave_hot_journal(file: Path) -> None:
         other.execute("ROLLBACK")
     Path(f"{copy}-journal").rename(f"{file}-journal")
     copy.rename(file)
+
+
+def held_back(connector: SqlConnector, name: str) -> Failure:
+    """Why the create of that user waits; as an exception or as an outcome it is the same to the host."""
+    try:
+        outcome = connector.one(create(user(name)))
+    except BridgeError as error:
+        outcome = outcome_of(error)
+    assert isinstance(outcome, Deferred)
+    return outcome.failure
 
 
 @pytest.mark.parametrize("markers", ["create", "none"])
@@ -120,3 +130,27 @@ def test_a_file_in_the_place_of_another_is_reached_by_opening_anew(
     sqlite.adapter.close()
     sqlite.adapter.open()
     assert sqlite.adapter.get(user("ann")) is None
+
+
+GARBAGE = b"\xff" * 8192
+
+
+@pytest.mark.parametrize("there", [b"", GARBAGE], ids=["empty", "garbage"])
+def test_a_file_on_its_way_back_from_a_backup_holds_operations_back(
+    sqlite: SqlConnector, sqlite_file: Path, there: bytes
+):
+    sqlite.one(create(user("ann")))
+    whole = sqlite_file.read_bytes()
+    sqlite_file.write_bytes(there)
+    # The first finds it, the second opens anew.
+    for _ in range(2):
+        assert held_back(sqlite, "bob").code == "connection_failed"
+    sqlite_file.write_bytes(whole)
+    assert isinstance(sqlite.one(create(user("bob"))), Applied)
+
+
+def test_a_file_that_is_no_database_is_told_with_the_fix(sqlite: SqlConnector, sqlite_file: Path):
+    sqlite_file.write_bytes(GARBAGE)
+    assert "restore it from a backup" in held_back(sqlite, "ann").message
+    with pytest.raises(ConnectionFailedError, match="url: the file is no SQLite database"):
+        sqlite.adapter.open()

@@ -101,6 +101,7 @@ def test_an_sqlstate_has_its_meaning(code: str, kind: type[BridgeError]):
         ("SQLITE_READONLY_DIRECTORY", ConnectionFailedError),
         ("SQLITE_IOERR_READ", ConnectionFailedError),
         ("SQLITE_CORRUPT_INDEX", ConnectionFailedError),
+        ("SQLITE_NOTADB", ConnectionFailedError),
         ("SQLITE_BUSY_SNAPSHOT", ThrottledError),
         ("SQLITE_CONSTRAINT_UNIQUE", AlreadyExistsError),
         ("SQLITE_CONSTRAINT_FUNCTION", PreconditionError),
