@@ -22,7 +22,8 @@ from bridge.ingress.rpc.access import CallerDirectory, Gate
 from bridge.ingress.rpc.server import RpcServer
 from bridge.ingress.rpc.socket import SocketListener
 from bridge.ingress.rpc.tls import TlsListener
-from bridge.journal import Journal, Limits, Purge
+from bridge.journal import Journal, Limits, Purge, disk
+from bridge.model.errors import UnavailableError
 from bridge.sdk.spec import AdapterSpec
 from bridge.telemetry import descriptors, logging
 from bridge.telemetry.collapse import EXIT_FAILED, set_traps
@@ -72,10 +73,19 @@ class _Service:
     async def run(self) -> int:
         set_traps(asyncio.get_running_loop())
         self._stop_on_signals()
-        journal = self._open_journal()
+        try:
+            journal = self._open_journal()
+        except UnavailableError as error:
+            # Like a disk that fails later: the service manager tries again, until there is room.
+            log.critical("journal_failed", error=error)
+            return EXIT_FAILED
         catalog = self._host()
         try:
             await self._serve(journal, catalog)
+        except* UnavailableError:
+            # The parts that waited for the journal end so when it fails, which the log has told by then.
+            if not self._failed:
+                raise
         finally:
             catalog.close()
             await journal.close()
@@ -161,7 +171,8 @@ class _Service:
 
     def _journal_failed(self, error: BaseException) -> None:
         """Nothing may be written any more; the next start recovers from what is really on disk (delivery C15)."""
-        log.critical("journal_failed", error=type(error).__qualname__)
+        path = self._settings.journal.path
+        log.critical("journal_failed", error=type(error).__qualname__, reason=disk.reason(error), path=path)
         self._failed = True
         self._stopping.set()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from bridge.journal import acceptance, assignments, attempts, migrations, recovery, retention, steps, storage
+from bridge.journal import acceptance, assignments, attempts, disk, migrations, recovery, retention, steps, storage
 from bridge.journal.acceptance import Accepted, Draft
 from bridge.journal.assignments import Assignment
 from bridge.journal.entries import Entry, Transition
@@ -55,14 +55,15 @@ class Journal:
         self._directory = directory
         self._limits = limits
         self._space_checked = float("-inf")
-        self._owner = Ownership(directory)
-        try:
-            recovery.refuse_lost_wal(directory)
-            self._connection = storage.connect(directory, create=True)
-            sealer, tail = self._begin()
-        except BaseException:
-            self._owner.release()
-            raise
+        with disk.told(directory):
+            self._owner = Ownership(directory)
+            try:
+                recovery.refuse_lost_wal(directory)
+                self._connection = storage.connect(directory, create=True)
+                sealer, tail = self._begin()
+            except BaseException:
+                self._owner.release()
+                raise
         self.pending = _count_open(self._connection)
         self.history = History(storage.connect(directory), sealer, "journal-reader")
         self.listings = History(storage.connect(directory), sealer, "journal-listings")

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
+from bridge.journal import disk
 from bridge.journal.transaction import Tail
 from bridge.model.errors import ConfigurationError
 from bridge.telemetry.audit import GENESIS, AuditChain
@@ -40,6 +41,8 @@ def connect(directory: Path, *, create: bool = False, read_only: bool = False, f
         connection = engine.connect()
         _configure(connection, read_only=read_only)
     except DatabaseError as error:
+        if disk.of_the_disk(error):
+            raise disk.refusal(error, path) from error
         raise ConfigurationError(
             f"the journal {path} cannot be opened: {error.orig}; run: ecma-bridge journal check --path {directory}"
         ) from error
@@ -63,6 +66,8 @@ def refuse_damage(connection: Connection, directory: Path) -> None:
     try:
         found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
     except DatabaseError as error:
+        if disk.of_the_disk(error):
+            raise
         found = str(error.orig)
     if found != "ok":
         raise ConfigurationError(

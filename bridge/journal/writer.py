@@ -16,15 +16,12 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-import structlog
 from sqlalchemy import Connection
 
 from bridge.journal.sealing import Sealer
 from bridge.journal.transaction import Tail, Transaction
 from bridge.model.errors import UnavailableError
 from bridge.telemetry.failpoints import CrashPoint, reach
-
-log = structlog.get_logger(__name__)
 
 ItemT = TypeVar("ItemT")
 AnswerT = TypeVar("AnswerT")
@@ -159,13 +156,13 @@ class Writer:
         return done
 
     def _fail(self, error: BaseException, group: Sequence[Work[Any, Any]]) -> None:
-        log.critical("journal_failed", error=type(error).__name__)
+        # First, so that whoever is refused is not heard of before the failure.
+        self._loop.call_soon_threadsafe(self._failed, error)
         with self._wake:
             self._error = error
             lost = [*group, *self._waiting]
             self._waiting.clear()
         self._loop.call_soon_threadsafe(_refuse, lost)
-        self._loop.call_soon_threadsafe(self._failed, error)
 
 
 def _share(works: Sequence[Work[Any, Any]], answers: Sequence[Any]) -> list[tuple[Work[Any, Any], Sequence[Any]]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
 import sqlite3
 import subprocess
 import time
@@ -16,6 +19,8 @@ from bridge.client import Accepted
 from bridge.model.errors import BacklogFullError
 from bridge.model.lifecycle import State
 from bridge.sdk.testing.memory import read_history
+from bridge.telemetry.collapse import EXIT_FAILED
+from tests.crash.bridge_process import BridgeProcess
 from tests.faults.caller import Caller
 from tests.faults.conftest import MakeBridge
 from tests.faults.operations import create
@@ -23,6 +28,10 @@ from tests.support.waiting import wait_until
 
 COUNT = 200
 MIB = 1 << 20
+
+
+def log_lines(bridge: BridgeProcess) -> list[dict[str, str]]:
+    return [json.loads(each) for each in bridge.said().splitlines() if each.startswith("{")]
 
 
 def injected(strace: str, calls: str, fault: str) -> list[str]:
@@ -44,7 +53,11 @@ def test_fault_05_a_disk_error_ends_the_process_and_loses_nothing(
     bridge = make_bridge(prefix=injected(strace, calls, f"error={error}:when={when}{for_ever}"))
     bridge.start()
     caller = Caller(bridge, [create(f"user-{number}") for number in range(COUNT)])
-    assert bridge.wait() not in {0, None}
+    assert bridge.wait() == EXIT_FAILED, "the service manager starts it again"
+    (failed,) = (each for each in log_lines(bridge) if each["event"] == "journal_failed")
+    assert failed["path"] == str(bridge.journal)
+    assert failed["reason"] == ("database or disk is full" if error == "ENOSPC" else "disk I/O error")
+    assert "error: " not in bridge.said()
     acknowledged = {each.id for each in caller.events if isinstance(each, Accepted)}
     with closing(sqlite3.connect(f"file:{bridge.journal}/journal.sqlite?mode=ro", uri=True)) as journal:
         stored = {row[0] for row in journal.execute("SELECT id FROM operation")}
@@ -122,3 +135,27 @@ def test_fault_04_results_are_recorded_from_the_reserve(
         accepted = [client.submit(create(f"user-{number}")) for number in range(20)]
         (small_disk / "ballast").write_bytes(bytes(12 * MIB))
         assert all(client.get(each.id, wait=True).state is State.SUCCEEDED for each in accepted)
+
+
+@pytest.mark.parametrize(("started_before", "room"), [(False, 20_000), (False, 60_000), (True, 0)])
+def test_fault_04_a_full_disk_at_the_start_is_one_sentence_and_the_next_start_goes_on(
+    make_bridge: MakeBridge, small_disk: Path, room: int, *, started_before: bool
+) -> None:
+    bridge = make_bridge(journal={"path": str(small_disk / "journal")})
+    if started_before:
+        bridge.start()
+        bridge.stop()
+    ballast = small_disk / "ballast"
+    with contextlib.suppress(OSError):
+        ballast.write_bytes(bytes(17 * MIB))
+    os.truncate(ballast, ballast.stat().st_size - room)
+    before = len(bridge.said())
+    bridge.spawn()
+    assert bridge.wait() == EXIT_FAILED
+    (told,) = bridge.said()[before:].splitlines()
+    failed = json.loads(told)
+    assert failed["event"] == "journal_failed"
+    assert str(bridge.journal) in failed["message"]
+    assert "make room on its disk" in failed["message"]
+    ballast.unlink()
+    bridge.start()

@@ -11,6 +11,7 @@ import pytest
 
 from bridge.journal import Mode, recovery
 from bridge.journal.storage import FILE, KEYS
+from bridge.model.errors import ConfigurationError
 from tests.unit.journal.opened import OpenedJournal
 
 
@@ -22,7 +23,7 @@ def test_a_first_start_that_failed_is_no_restored_backup(tmp_path: Path) -> None
     directory = tmp_path / "journal"
     directory.mkdir(mode=0o700)
     (directory / KEYS).write_text("in the way")
-    with pytest.raises(OSError, match="exists"):
+    with pytest.raises(ConfigurationError, match=f"{KEYS}: File exists; put right what is there"):
         OpenedJournal(directory)
     (directory / KEYS).unlink()
     opened = OpenedJournal(directory)
