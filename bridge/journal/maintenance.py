@@ -108,18 +108,25 @@ def backup(directory: Path, destination: Path) -> None:
         raise ConfigurationError(f"{destination} exists; name a new file")
     if not destination.parent.is_dir():
         raise ConfigurationError(f"there is no directory {destination.parent}; make it, or name another file")
-    source = sqlite3.connect(f"{(directory / storage.FILE).absolute().as_uri()}?mode=ro", uri=True)
-    copy = sqlite3.connect(destination)
     try:
+        _copy(directory, destination)
+    except sqlite3.Error as error:
+        destination.unlink(missing_ok=True)
+        raise ConfigurationError(
+            f"no backup could be made in {destination}: {error}; name a file where there is room and you may write,"
+            f" or run: ecma-bridge journal check --path {directory}"
+        ) from error
+    destination.chmod(0o600)
+
+
+def _copy(directory: Path, destination: Path) -> None:
+    source = sqlite3.connect(f"{(directory / storage.FILE).absolute().as_uri()}?mode=ro", uri=True)
+    with closing(source), closing(sqlite3.connect(destination)) as copy:
         source.backup(copy)
         # Restored, it is recognised as a journal from the past.
         copy.execute("INSERT OR REPLACE INTO fact (name, value) VALUES ('mode', ?)", (Mode.RECONCILE,))
         copy.commit()
         copy.execute("PRAGMA journal_mode = DELETE")
-    finally:
-        copy.close()
-        source.close()
-    destination.chmod(0o600)
 
 
 def restore(source: Path, directory: Path) -> Path | None:

@@ -80,10 +80,10 @@ def _prepare(directory: Path) -> None:
 def _check_mode(directory: Path) -> None:
     status = directory.stat()
     if status.st_uid != os.geteuid():
-        # Given to root, the journal would be out of the service's own reach.
-        fix = f"run: chown -R {os.geteuid()} {directory}" if os.geteuid() else "run this as that user, not as root"
+        # Given to another, the journal would be out of the service's own reach.
         raise ConfigurationError(
-            f"journal.path: {directory} belongs to user id {status.st_uid}, the bridge runs as {os.geteuid()}; {fix}"
+            f"journal.path: {directory} belongs to user id {status.st_uid}, this process to {os.geteuid()};"
+            " run this as the user who owns it"
         )
     if status.st_mode & 0o077:
         raise ConfigurationError(f"journal.path: {directory} is open to other users; run: chmod 700 {directory}")

@@ -6,16 +6,21 @@ import io
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from bridge.cli.console import EXIT_UNABLE
 from bridge.journal import maintenance, ownership
 from bridge.model.errors import ConfigurationError, UnavailableError
 from bridge.model.lifecycle import State
 from bridge.model.secrets import Secret
-from tests.crash.bridge_process import BridgeProcess
+from tests.crash.bridge_process import ROOT, BridgeProcess
 from tests.faults.conftest import MakeBridge
 from tests.faults.operations import create, set_password
 from tests.support.waiting import wait_until
@@ -27,6 +32,14 @@ def refused(bridge: BridgeProcess) -> str:
     bridge.spawn()
     assert bridge.wait() not in {0, None}
     return bridge.said()[before:]
+
+
+@pytest.fixture
+def shared_directory() -> Iterator[Path]:
+    """Every user may enter it, which pytest's own directories are not for."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 def filled(bridge: BridgeProcess, count: int = 50) -> None:
@@ -127,7 +140,7 @@ def test_fault_07_a_journal_of_another_user_is_refused(bridge: BridgeProcess) ->
     os.chown(bridge.journal, 12345, 12345)
     told = refused(bridge)
     assert "belongs to user id 12345" in told
-    assert "run this as that user, not as root" in told
+    assert "run this as the user who owns it" in told
 
 
 def test_fault_07_a_journal_open_to_others_is_refused(bridge: BridgeProcess) -> None:
@@ -323,3 +336,51 @@ def test_a_backup_into_a_directory_that_is_not_there_names_it(bridge: BridgeProc
     bridge.start()
     with pytest.raises(ConfigurationError, match="there is no directory"):
         maintenance.backup(bridge.journal, tmp_path / "none" / "backup.sqlite")
+
+
+# The change of user comes after the imports, as not everybody may read Python's own directory.
+AS_STRANGER = "import os; from bridge.cli import main; os.setgroups([]); os.setresuid(65534, 65534, 65534); main()"
+
+
+@pytest.mark.parametrize("command", ["check", "export", "backup", "restore", "release"])
+def test_fault_07_a_stranger_is_told_who_may_look_after_the_journal(
+    bridge: BridgeProcess, shared_directory: Path, command: str
+) -> None:
+    bridge.start()
+    bridge.stop()
+    journal = shared_directory / "journal"
+    bridge.journal.rename(journal)
+    backup = shared_directory / "backup.sqlite"
+    arguments = {"backup": [str(backup)], "restore": [str(backup)]}.get(command, [])
+    if command == "restore":
+        maintenance.backup(journal, backup)
+        backup.chmod(0o644)
+    done = subprocess.run(
+        [sys.executable, "-c", AS_STRANGER, "journal", command, *arguments, "--path", str(journal)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == EXIT_UNABLE
+    (told,) = done.stderr.splitlines()
+    assert told.startswith("error: ")
+    assert str(journal) in told
+    assert "user id 0" in told
+    assert "chown" not in told
+
+
+def test_a_backup_that_finds_no_room_names_its_file_and_leaves_none(bridge: BridgeProcess, tmp_path: Path) -> None:
+    bridge.start()
+    bridge.stop()
+    destination = tmp_path / "backup.sqlite"
+    limited = (
+        "import resource, signal; from bridge.cli import main; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        " resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192)); main()"
+    )
+    command = [sys.executable, "-c", limited, "journal", "backup", str(destination), "--path", str(bridge.journal)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == EXIT_UNABLE
+    (told,) = done.stderr.splitlines()
+    assert told.startswith(f"error: no backup could be made in {destination}: ")
+    assert not destination.exists()
