@@ -22,7 +22,7 @@ from bridge.ingress.rpc.access import CallerDirectory, Gate
 from bridge.ingress.rpc.server import RpcServer
 from bridge.ingress.rpc.socket import SocketListener
 from bridge.ingress.rpc.tls import TlsListener
-from bridge.journal import Journal, Limits, Purge, disk
+from bridge.journal import Journal, Limits, Mode, Purge, disk
 from bridge.model.errors import UnavailableError
 from bridge.sdk.spec import AdapterSpec
 from bridge.telemetry import descriptors, logging
@@ -124,6 +124,9 @@ class _Service:
             ]
             await server.start()
             log.info("started", count=len(self._settings.connectors), pending=journal.pending)
+            if journal.mode is Mode.RECONCILE:
+                path = self._settings.journal.path
+                log.warning("journal_reconciling", path=path, next=f"ecma-bridge journal release --path {path}")
             try:
                 await self._stopping.wait()
                 log.info("stopping", seconds=GRACE_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import sqlite3
@@ -32,6 +33,11 @@ def refused(bridge: BridgeProcess) -> str:
     bridge.spawn()
     assert bridge.wait() not in {0, None}
     return bridge.said()[before:]
+
+
+def reconciling(bridge: BridgeProcess) -> list[dict[str, str]]:
+    """What the log tells of a restored journal."""
+    return [json.loads(each) for each in bridge.said().splitlines() if '"journal_reconciling"' in each]
 
 
 @pytest.fixture
@@ -210,10 +216,13 @@ def test_fault_12_a_restored_journal_reads_everything_back_and_takes_nothing_new
         wait_until(lambda: all(each.state is State.SUCCEEDED for each in client.list()), "settlement of what was open")
         assert len(list(client.list())) == 10
     bridge.stop()
+    release = f"ecma-bridge journal release --path {bridge.journal}"
+    assert [each["next"] for each in reconciling(bridge)] == [release]
     maintenance.release(bridge.journal)
     bridge.start()
     with bridge.client() as client:
         assert client.submit(create("new"), wait=True).state is State.SUCCEEDED
+    assert len(reconciling(bridge)) == 1, "it is over"
 
 
 def test_fault_12_an_old_copy_put_back_by_hand_is_noticed(bridge: BridgeProcess, tmp_path: Path) -> None:
