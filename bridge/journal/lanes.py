@@ -112,6 +112,16 @@ def look_up(connection: Connection, keys: Iterable[AliasKey]) -> dict[AliasKey, 
     return {key: Lane(lane) for key, lane in json.loads(rows)}
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The operation's lane, and what has to be final first: all operations up to now of the `former` lanes, and those
+    that give an object its name of the `named` ones."""
+
+    lane: Lane
+    former: set[Lane]
+    named: set[Lane]
+
+
 class Resolver:
     """Gives lanes to the operations of one accept transaction, in order, and remembers the aliases to write."""
 
@@ -122,11 +132,9 @@ class Resolver:
         self.next_lane = next_lane
         self.written: dict[AliasKey, Lane] = {}
 
-    def resolve(self, each: Aliases) -> tuple[Lane, set[Lane]]:
-        """The operation's lane, and other lanes whose operations up to now have to be final first.
-
-        A rename has such a one if its new name is, or was, another object's name; an operation that gives anchor
-        and name has one if the two had been spoken of apart; one that removes a reference has that object's.
+    def resolve(self, each: Aliases) -> Place:
+        """A rename has a former lane if its new name is, or was, another object's name; an operation that gives anchor
+        and name has one if the two had been spoken of apart.
         """
         lane = next((self._lanes[key] for key in each.own if key in self._lanes), None)
         if lane is None:
@@ -139,8 +147,8 @@ class Resolver:
                 self._lanes[key] = self.written[key] = lane
                 if pointed is not None:
                     former.add(pointed)
-        former.update(self._lanes[key] for key in each.removed if key in self._lanes)
-        return lane, former - {lane}
+        named = {self._lanes[key] for key in each.removed if key in self._lanes}
+        return Place(lane, former, named - {lane})
 
 
 def write(connection: Connection, aliases: dict[AliasKey, Lane]) -> None:
