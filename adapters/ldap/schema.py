@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from adapters.ldap import dn, values
-from adapters.ldap.account_flags import Flag, Lock, OneValue, State
+from adapters.ldap.account_flags import FIRST_PASSWORD, Flag, Lock, OneValue, State
 from adapters.ldap.anchors import TEXT
 from adapters.ldap.config import LdapConfig
 from adapters.ldap.decoding import Entry
@@ -39,6 +39,12 @@ from bridge.sdk import (
 )
 
 _NOT_WRITTEN: Final = PASSWORDS | {OBJECT_CLASS}
+_FIRST_PASSWORD: Final = AttributeSchema(
+    FIRST_PASSWORD,
+    mutability=Mutability.ON_CREATE,
+    sensitive=True,
+    description="what a new account logs in with; set_password sets that of one that is there",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,8 @@ def _rules(name: ObjectType, settings: ObjectTypeSettings, model: _Model, kind: 
         raise ConfigurationError(
             f"{where}.naming_attribute: {settings.naming_attribute} is no attribute of its classes"
         )
-    flags = _flags(settings, allowed, model, kind)
+    logs_in = kind.flags_of in {each.name.lower() for each in allowed}
+    flags = _flags(settings, kind.flags if logs_in else {}, model)
     kept_for_flags = _kept_for_flags(flags, model, where)
     hidden = set(kept_for_flags.values())
     by_value = _by_value(settings, allowed, model, where)
@@ -149,6 +156,7 @@ def _rules(name: ObjectType, settings: ObjectTypeSettings, model: _Model, kind: 
         apart=kind.apart.get(settings.structural_class.lower(), ""),
         required=frozenset(required - {naming.name.lower()} - _NOT_WRITTEN - kind.supplied),
         flags=flags,
+        first_password=kind.first_password if logs_in else None,
         kept_for_flags=kept_for_flags,
         by_value=by_value,
         placeholder=_placeholder(settings, [each for each in allowed if each.name.lower() in required], where),
@@ -233,12 +241,8 @@ def _known(names: Sequence[str], attributes: Mapping[str, AttributeDefinition]) 
     return list({each: None for name in names if (each := attributes.get(name.lower())) is not None})
 
 
-def _flags(
-    settings: ObjectTypeSettings, allowed: Sequence[AttributeDefinition], model: _Model, kind: ServerKind
-) -> dict[str, Flag]:
-    """As the kind of server has them for types whose objects log in; `enabled` as configured."""
-    logs_in = kind.flags_of in {each.name.lower() for each in allowed}
-    flags = dict(kind.flags) if logs_in else {}
+def _flags(settings: ObjectTypeSettings, flags: Mapping[str, Flag], model: _Model) -> dict[str, Flag]:
+    """Those of the server's kind that its schema has; `enabled` as configured."""
     found = {name: flag for name, flag in flags.items() if _is_writable(flag.attribute, model)}
     if settings.enabled is not None:
         chosen = settings.enabled
@@ -271,6 +275,8 @@ def _object_type(rules: TypeRules, types: tuple[ObjectType, ...]) -> ObjectTypeS
     listed = {each.name: _attribute(each, rules, types) for each in rules.attributes.values()}
     for name, flag in rules.flags.items():
         listed[name] = AttributeSchema(name, AttributeType.BOOLEAN, description=f"kept in {flag.attribute}")
+    if rules.first_password is not None:
+        listed[FIRST_PASSWORD] = _FIRST_PASSWORD
     return ObjectTypeSchema(rules.name, listed, naming="the DN")
 
 
