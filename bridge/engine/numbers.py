@@ -54,7 +54,7 @@ class Numbers:
         except BridgeError as error:
             return dict.fromkeys((each.sequence for each in lacking), _not_now(outcome_of(error)))
         given = [
-            Assignment(entry, numbers.settings.attribute, numbers.values(number), numbers.last)
+            Assignment(entry, numbers.settings.attribute, numbers.values(entry, number), numbers.last)
             for entry, number in zip(lacking, free, strict=False)
         ]
         await self._journal.assign(given)
@@ -87,8 +87,12 @@ class Sequenced:
             and not operation.body.attributes.get(self.settings.attribute)
         )
 
-    def values(self, number: int) -> Attributes:
-        return dict.fromkeys((self.settings.attribute, *self.settings.also), (number,))
+    def values(self, entry: Entry, number: int) -> Attributes:
+        """The attributes that get the number: what the caller gave stays."""
+        body = entry.operation.body
+        given = body.attributes if isinstance(body, Create) else {}
+        names = (self.settings.attribute, *self.settings.also)
+        return dict.fromkeys((each for each in names if not given.get(each)), (number,))
 
     async def free(self, count: int) -> Sequence[int]:
         """The next numbers that no object of the target has; fewer only if the sequence is exhausted.
