@@ -24,6 +24,8 @@ OUT_OF_SCOPE: Final = ObjectType("object")
 
 OBJECT_CLASS: Final = "objectclass"
 PASSWORDS: Final = frozenset({"userpassword", "unicodepwd"})
+NOT_WRITTEN: Final = PASSWORDS | {OBJECT_CLASS}
+"""Attributes that no create or update names."""
 
 
 _AROUND_VALUES: Final = 65_536

@@ -1,6 +1,6 @@
 """The object types of a connector, made from the server's subschema and the configuration. Pure.
 
-`Directory` is what `translate` and `plans` ask; `published` is what the engine is told. `adapter` builds both at open.
+`Directory` is what `translate` and `plans` ask. `adapter` builds it at open. Comes next: `published`.
 """
 
 from __future__ import annotations
@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from typing import Final
 
 from adapters.ldap import dn, values
-from adapters.ldap.account_flags import FIRST_PASSWORD, Flag, Lock, OneValue, State
+from adapters.ldap.account_flags import Flag, Lock, OneValue, State
 from adapters.ldap.anchors import TEXT
 from adapters.ldap.config import LdapConfig
 from adapters.ldap.decoding import Entry
@@ -23,27 +22,15 @@ from adapters.ldap.definitions import (
     read_class,
     resolve,
 )
-from adapters.ldap.directory import OBJECT_CLASS, PASSWORDS, Backlinks, ByValue, Directory, Placeholder, TypeRules
+from adapters.ldap.directory import NOT_WRITTEN, Backlinks, ByValue, Directory, Placeholder, TypeRules
 from adapters.ldap.protection import protection
 from adapters.ldap.server_kind import KINDS, Rules, ServerKind, detect
 from adapters.ldap.type_settings import ObjectTypeSettings
 from bridge.sdk import (
     ENABLED,
-    AttributeSchema,
     AttributeType,
     ConfigurationError,
-    Mutability,
     ObjectType,
-    ObjectTypeSchema,
-    Schema,
-)
-
-_NOT_WRITTEN: Final = PASSWORDS | {OBJECT_CLASS}
-_FIRST_PASSWORD: Final = AttributeSchema(
-    FIRST_PASSWORD,
-    mutability=Mutability.ON_CREATE,
-    sensitive=True,
-    description="what a new account logs in with; set_password sets that of one that is there",
 )
 
 
@@ -154,7 +141,7 @@ def _rules(name: ObjectType, settings: ObjectTypeSettings, model: _Model, kind: 
         base_keys=tuple(dn.key(each) for each in settings.bases),
         attributes={alias.lower(): each for each in allowed if each not in hidden for alias in (*each.names, each.oid)},
         apart=kind.apart.get(settings.structural_class.lower(), ""),
-        required=frozenset(required - {naming.name.lower()} - _NOT_WRITTEN - kind.supplied),
+        required=frozenset(required - {naming.name.lower()} - NOT_WRITTEN - kind.supplied),
         flags=flags,
         first_password=kind.first_password if logs_in else None,
         kept_for_flags=kept_for_flags,
@@ -263,38 +250,3 @@ def _kept_for_flags(flags: Mapping[str, Flag], model: _Model, where: str) -> dic
 def _is_writable(attribute: str, model: _Model) -> bool:
     found = model.attributes.get(attribute.lower())
     return found is not None and found.user_modifiable
-
-
-def published(directory: Directory) -> Schema:
-    """As the engine and the callers are told."""
-    types = tuple(directory.types)
-    return Schema({name: _object_type(rules, types) for name, rules in directory.types.items()})
-
-
-def _object_type(rules: TypeRules, types: tuple[ObjectType, ...]) -> ObjectTypeSchema:
-    listed = {each.name: _attribute(each, rules, types) for each in rules.attributes.values()}
-    for name, flag in rules.flags.items():
-        listed[name] = AttributeSchema(name, AttributeType.BOOLEAN, description=f"kept in {flag.attribute}")
-    if rules.first_password is not None:
-        listed[FIRST_PASSWORD] = _FIRST_PASSWORD
-    return ObjectTypeSchema(rules.name, listed, naming="the DN")
-
-
-def _attribute(attribute: AttributeDefinition, rules: TypeRules, types: tuple[ObjectType, ...]) -> AttributeSchema:
-    kind = rules.type_of(attribute)
-    key = attribute.name.lower()
-    fixed = key in _NOT_WRITTEN or not attribute.user_modifiable
-    stored = rules.by_value.get(key)
-    referred = types if stored is None else (stored.refers_to,)
-    return AttributeSchema(
-        name=attribute.name,
-        type=kind,
-        multi_valued=not attribute.single_valued,
-        required=key in rules.required and rules.kept_filled(attribute) is None,
-        mutability=Mutability.READ_ONLY if fixed else Mutability.READ_WRITE,
-        max_length=attribute.max_length,
-        case_exact=values.is_case_exact(attribute),
-        sensitive=key in PASSWORDS,
-        references=referred if kind is AttributeType.REFERENCE else (),
-        description=attribute.description,
-    )
