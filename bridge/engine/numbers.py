@@ -54,7 +54,7 @@ class Numbers:
         except BridgeError as error:
             return dict.fromkeys((each.sequence for each in lacking), _not_now(outcome_of(error)))
         given = [
-            Assignment(entry, numbers.settings.attribute, numbers.values(entry, number), numbers.last)
+            Assignment(entry, numbers.settings.attribute, lacked(entry, numbers.settings, number), number)
             for entry, number in zip(lacking, free, strict=False)
         ]
         await self._journal.assign(given)
@@ -75,8 +75,8 @@ class Sequenced:
     @property
     def exhausted(self) -> str:
         return (
-            f"all numbers from {self.settings.first} to {self.settings.last} were given to {self.settings.attribute};"
-            f" raise connectors.{self._connector.name}.numbers: last"
+            f"no number from {self.settings.first} to {self.settings.last} is left for {self.settings.attribute}: each"
+            f" was given, or an object has it; raise connectors.{self._connector.name}.numbers: last"
         )
 
     def lacks(self, entry: Entry) -> bool:
@@ -86,13 +86,6 @@ class Sequenced:
             and isinstance(operation.body, Create)
             and not operation.body.attributes.get(self.settings.attribute)
         )
-
-    def values(self, entry: Entry, number: int) -> Attributes:
-        """The attributes that get the number: what the caller gave stays."""
-        body = entry.operation.body
-        given = body.attributes if isinstance(body, Create) else {}
-        names = (self.settings.attribute, *self.settings.also)
-        return dict.fromkeys((each for each in names if not given.get(each)), (number,))
 
     async def free(self, count: int) -> Sequence[int]:
         """The next numbers that no object of the target has; fewer only if the sequence is exhausted.
@@ -110,7 +103,7 @@ class Sequenced:
             wanted = max(count - len(free), 0)
             if wanted and taken:
                 wanted = max(wanted, PROBED_AT_ONCE)
-        self._unproven += free[count:]
+        self._unproven.extendleft(reversed(free[count:]))
         return free[:count]
 
     def _take(self, count: int) -> Iterator[int]:
@@ -138,6 +131,12 @@ class Sequenced:
                     value for each in page for value in each.attributes.get(attribute, ()) if isinstance(value, int)
                 )
         return found
+
+
+def lacked(entry: Entry, settings: NumberSettings, number: int) -> Attributes:
+    """What a create without that number gets; what its caller gave stays."""
+    given = entry.operation.body.attributes if isinstance(entry.operation.body, Create) else {}
+    return {name: (number,) for name in (settings.attribute, *settings.also) if not given.get(name)}
 
 
 def _not_now(outcome: Outcome) -> Outcome:
