@@ -63,6 +63,10 @@ def describe(ref: ObjectRef) -> tuple[ObjectRef, Body]:
     return ref, Update((AttributeDelta("description", DeltaKind.REPLACE, ("written",)),))
 
 
+def on_disk(directory: Path) -> bytes:
+    return b"".join(each.read_bytes() for each in directory.rglob("*") if each.is_file())
+
+
 async def test_users_and_groups_in_active_directory(active_directory_server: ActiveDirectoryServer, tmp_path: Path):
     with recipes.in_active_directory(active_directory_server, "People", "Groups") as tree:
         async with cooked(tree, "active-directory.yaml", tmp_path) as bridge:
@@ -75,6 +79,9 @@ async def test_users_and_groups_in_active_directory(active_directory_server: Act
             for ref in (user.ref, group.ref):
                 result = await submitted(bridge, ref, Delete())
                 assert result.state is State.SUCCEEDED, result.failure
+        written = on_disk(tmp_path)
+        assert b"sAMAccountName" in written
+        assert b"horse" not in written, "the password that the account brought was sealed"
         with tree.bound(tree.account, recipes.PASSWORD) as account:
             people = tree.here("OU=People,DC=example,DC=org")
             tries = {
