@@ -27,7 +27,8 @@ from adapters.ldap.plans.get import get
 from adapters.ldap.plans.password import change_password, set_password
 from adapters.ldap.plans.rename import rename
 from adapters.ldap.plans.update import update
-from adapters.ldap.schema import build, published
+from adapters.ldap.published import published
+from adapters.ldap.schema import build
 from adapters.ldap.subschema import read_description
 from bridge.sdk import (
     Adapter,

@@ -108,9 +108,14 @@ def _attribute(name: str, values: Iterable[bytes]) -> bytes:
     return sequence(octets(name.encode()), set_of(values))
 
 
-def add(dn: str, attributes: Iterable[tuple[str, Sequence[bytes]]], *controls: bytes) -> Request:
+def add(
+    dn: str,
+    attributes: Iterable[tuple[str, Sequence[bytes]]],
+    *controls: bytes,
+    secrecy: Secrecy = Secrecy.ORDINARY,
+) -> Request:
     listed = sequence(*(_attribute(name, values) for name, values in attributes))
-    return Request(element(0x68, octets(dn.encode()) + listed), _controls(controls), Effect.WRITES)
+    return Request(element(0x68, octets(dn.encode()) + listed), _controls(controls), Effect.WRITES, secrecy=secrecy)
 
 
 def modify(dn: str, changes: Iterable[tuple[Change, str, Sequence[bytes]]], *controls: bytes) -> Request:
@@ -171,6 +176,11 @@ def unicode_pwd(dn: str, old: bytes | None, new: bytes) -> Request:
         else [(Change.DELETE, UNICODE_PWD, [_in_quotes(old)]), (Change.ADD, UNICODE_PWD, [written])]
     )
     return replace(modify(dn, changes), secrecy=Secrecy.PASSWORD)
+
+
+def first_unicode_pwd(new: bytes) -> tuple[str, Sequence[bytes]]:
+    """The attribute of an add by which a new account of Active Directory has its password from the start."""
+    return UNICODE_PWD, [_in_quotes(new)]
 
 
 def _in_quotes(password: bytes) -> bytes:

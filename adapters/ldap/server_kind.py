@@ -78,6 +78,8 @@ class ServerKind:
     extensions: Mapping[str, str]
     password: Callable[[str, bytes | None, bytes], Request]
     """Sets a password, or changes it where the old one is given."""
+    first_password: Callable[[bytes], tuple[str, Sequence[bytes]]] | None = None
+    """What a new account brings its password by, in the types that have `flags_of`; None where it is set later only."""
     flags: Mapping[str, Flag]
     """What is true or false about an account, in the types that have `flags_of`, where the schema has its attribute."""
     flags_of: str
@@ -173,6 +175,7 @@ ACTIVE_DIRECTORY: Final = ServerKind(
     controls=_PAGED,
     extensions={},
     password=encoding.unicode_pwd,
+    first_password=encoding.first_unicode_pwd,
     flags={
         ENABLED: DisablingBit(
             "userAccountControl",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from adapters.ldap import dn, values
-from adapters.ldap.account_flags import State
+from adapters.ldap.account_flags import FIRST_PASSWORD, FirstPassword, State
 from adapters.ldap.decoding import Entry
 from adapters.ldap.definitions import AttributeDefinition
 from adapters.ldap.directory import PASSWORDS, Directory, TypeRules
@@ -18,6 +18,8 @@ from bridge.sdk import (
     InvalidValueError,
     Name,
     ObjectRef,
+    PasswordRejectedError,
+    Secret,
     TargetObject,
     Value,
     Values,
@@ -56,9 +58,10 @@ def new_entry(
     entry: list[tuple[str, Sequence[bytes]]] = [
         ("objectClass", [each.encode() for each in (settings.structural_class, *settings.auxiliary_classes)])
     ]
-    contents = _flags_of_new(rules, attributes)
+    password = first_password(rules, attributes)
+    contents = _flags_of_new(rules, attributes, FirstPassword.BROUGHT if password else FirstPassword.LATER)
     for attribute, listed in attributes.items():
-        if attribute in rules.flags:
+        if attribute in rules.flags or (attribute == FIRST_PASSWORD and rules.first_password):
             continue
         definition = rules.writable(attribute)
         if definition in contents:
@@ -67,14 +70,38 @@ def new_entry(
     _add_naming(rules, name, contents)
     _add_placeholder(rules, contents)
     entry.extend((values.wire_name(each), found) for each, found in contents.items() if found)
+    entry.extend(password)
     return entry
 
 
-def _flags_of_new(rules: TypeRules, attributes: Attributes) -> dict[AttributeDefinition, list[bytes]]:
+def first_password(rules: TypeRules, attributes: Attributes) -> Sequence[tuple[str, Sequence[bytes]]]:
+    """The attribute by which a new entry brings its password, or none."""
+    match rules.first_password and attributes.get(FIRST_PASSWORD):
+        case None | ():
+            return []
+        case (Secret() as password,) if rules.first_password is not None:
+            return [rules.first_password(password_content(password))]
+    raise InvalidValueError(f"{FIRST_PASSWORD} takes one string", attributes=(FIRST_PASSWORD,))
+
+
+def password_content(password: Secret) -> bytes:
+    """Not empty: the server would take that as the wish for one of its own making (RFC 3062 §2)."""
+    if not password.reveal():
+        raise PasswordRejectedError("the password is empty")
+    try:
+        return password.reveal().encode()
+    except UnicodeEncodeError:
+        # The original error repeats the text.
+        raise PasswordRejectedError("the password holds a lone surrogate, which is no character") from None
+
+
+def _flags_of_new(
+    rules: TypeRules, attributes: Attributes, password: FirstPassword
+) -> dict[AttributeDefinition, list[bytes]]:
     contents: dict[AttributeDefinition, list[bytes]] = {}
     for name, flag in rules.flags.items():
         listed = attributes.get(name)
-        held = flag.at_create(None if listed is None else state_in(name, listed))
+        held = flag.at_create(None if listed is None else state_in(name, listed), password)
         contents.setdefault(rules.kept_for_flags[flag.attribute.lower()], []).extend(held)
     return contents
 
