@@ -9,7 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from adapters.ldap.ber import BOOLEAN, ENUMERATED, INTEGER, OCTETS, SEQUENCE, SET, MalformedError, Reader, header
+from adapters.ldap.ber import (
+    BOOLEAN,
+    ENUMERATED,
+    INTEGER,
+    OCTETS,
+    SEQUENCE,
+    SET,
+    SHORT,
+    MalformedError,
+    Reader,
+    header,
+)
 
 MAX_MESSAGE: Final = 16 * 1024 * 1024
 """Bytes. One entry with its photographs and its 100,000 members fits; a hostile length does not."""
@@ -19,6 +30,9 @@ MAX_REFERENCES: Final = 1_000
 
 MAX_ATTRIBUTES: Final = 10_000
 """In one entry."""
+
+_LEAST_ATTRIBUTE: Final = 6
+"""Bytes of an attribute without name or content: the headers of name, values and one value."""
 
 SEARCH_ENTRY: Final = 0x64
 SEARCH_DONE: Final = 0x65
@@ -126,15 +140,46 @@ def _controls(listed: Reader) -> dict[str, bytes]:
 
 def read_entry(body: Reader) -> Entry:
     dn = _text(body.content(OCTETS))
+    _, position, end = body.take(SEQUENCE)
+    data = body.data
     attributes: dict[str, list[bytes]] = {}
-    listed = body.inner(SEQUENCE)
-    while listed:
-        attribute = listed.inner(SEQUENCE)
-        name = _text(attribute.content(OCTETS))
+    while position < end:
         if len(attributes) >= MAX_ATTRIBUTES:
             raise MalformedError("an entry has more attributes than any schema")
-        attributes[name] = list(attribute.inner(SET).all(OCTETS))
+        following = _short_attribute(data, position, end, attributes)
+        if following is None:
+            listed = Reader(data, position, end)
+            attribute = listed.inner(SEQUENCE)
+            name = _text(attribute.content(OCTETS))
+            attributes[name] = attribute.inner(SET).all(OCTETS)
+            following = listed.position
+        position = following
     return Entry(dn, attributes)
+
+
+def _short_attribute(data: bytes, position: int, end: int, attributes: dict[str, list[bytes]]) -> int | None:
+    """Take an attribute of one short value, as nearly all are in an import: where the next begins. None if it is not
+    exactly that, element by element; nothing is taken then."""
+    size = data[position + 1] if position + 1 < end else 0
+    following = position + 2 + size
+    if not _LEAST_ATTRIBUTE <= size < SHORT or following > end:
+        return None
+    name = position + 4
+    values = name + data[position + 3]
+    if values + 4 > following:
+        return None
+    value = values + 4
+    if (
+        data[position] != SEQUENCE
+        or data[position + 2] != OCTETS
+        or data[values] != SET
+        or data[values + 2] != OCTETS
+        or values + 2 + data[values + 1] != following
+        or value + data[values + 3] != following
+    ):
+        return None
+    attributes[data[name:values].decode("utf-8", "replace")] = [data[value:following]]
+    return following
 
 
 def read_post_read(value: bytes) -> Entry:

@@ -17,6 +17,7 @@ _PART: Final = re.compile(r"(?:[^\\,;]+|\\.)*", re.DOTALL)
 _VALUE: Final = re.compile(r"(?:[^\\+]+|\\.)*", re.DOTALL)
 _HARD: Final = re.compile(r'[\\"<>\0\ud800-\udfff]')
 _HEX: Final = re.compile(r"[0-9A-Fa-f]{2}")
+_PLAIN: Final = re.compile(r'([A-Za-z][A-Za-z0-9-]*)=[^\\"<>+,;\0\ud800-\udfff#]+,(.+)', re.DOTALL)
 _TYPE: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+)\Z")
 
 
@@ -44,6 +45,13 @@ def split(dn: str) -> tuple[str, str]:
 def parse(dn: str) -> tuple[Rdn, ...]:
     """All RDNs, the entry's own first; DnError if the text is no DN, or holds what is no character."""
     return tuple(_rdn(each) for each in _parts(_PART, dn)) if dn else ()
+
+
+def place(dn: str) -> tuple[str, str] | None:
+    """The naming attribute and the parent, as spelled, of a DN whose RDN is so plain that nothing can be wrong with it;
+    None of any other."""
+    found = _PLAIN.match(dn)
+    return None if found is None else (found[1], found[2])
 
 
 def rdn_of(dn: str) -> Rdn:
@@ -77,6 +85,12 @@ def _rdn_key(rdn: Rdn) -> str:
 def is_under(dn_key: str, base_key: str) -> bool:
     """Whether the DN lies below the base or is it; both as `key` gives them."""
     return not base_key or dn_key == base_key or dn_key.endswith("," + base_key)
+
+
+def is_child(dn_key: str, parent_key: str) -> bool:
+    """Whether the DN lies directly below the other; both as `key` gives them."""
+    rdn, _, parent = dn_key.partition(",")
+    return bool(rdn) and parent == parent_key
 
 
 def _fold(value: bytes) -> str:
