@@ -27,9 +27,9 @@ _OUTCOMES = (Applied, Unchanged, *_FAILED)
 _ORDINARY: Final = frozenset(
     re.findall(
         "[a-z]+",
-        "a an and at bcrypt before by bytes changed character characters database empty enough entry for good has holds in"
-        " is it ldap lone most new no not object of old one password policy recently refused result server short"
-        " shorter such surrogate takes than that the this to too used user was which wrong",
+        "a an and at bcrypt before by bytes changed character characters database empty enough entry for good has"
+        " holds in is it ldap lone most new no not object of old one password policy recently refused result server"
+        " short shorter such surrogate takes than that the this to too used user was which wrong",
     )
 )
 """Words of which adapters make their sentences about passwords. They stand there whatever the password is; a gap in

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import ldap3
 import pytest
 
-from adapters.ldap.client import VerifiedTls
 from bridge.sdk import Applied, ChangePassword, DeltaKind, ObjectRef, Query, Rejected, Secret, SetPassword, filters
 from bridge.sdk.testing.contract import Harness, ObjectSample
 from bridge.sdk.testing.contract.harness import rejected, succeeded
@@ -50,8 +49,10 @@ def bound(
     server: OpenLdapServer | Ds389Server | ActiveDirectoryServer, ref: ObjectRef, password: str
 ) -> tuple[bool, bool]:
     """Whether somebody gets in with that password, and whether it is good for more than changing it."""
-    tls = VerifiedTls(ldap.tls_context(server.ca_pem), None)
-    target = ldap3.Server(server.tls_name, server.tls_port, use_ssl=True, tls=tls, get_info=ldap3.NONE)
+    tls = ldap.VerifiedTls(server.ca_pem)
+    target = ldap3.Server(
+        server.tls_name, server.tls_port, use_ssl=True, tls=tls, get_info=ldap3.NONE, mode=ldap3.IP_V4_ONLY
+    )
     connection = ldap3.Connection(target, str(ref.name), password)
     try:
         gets_in = bool(connection.bind())
