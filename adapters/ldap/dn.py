@@ -12,6 +12,9 @@ from typing import Final
 
 from adapters.ldap.ber import MalformedError, header
 
+REMEMBERED: Final = 2048
+"""Names that are taken apart once: a write asks several times for its few names."""
+
 _ESCAPED: Final = frozenset('"+,;<>\\ #=')
 _PART: Final = re.compile(r"(?:[^\\,;]+|\\.)*", re.DOTALL)
 _VALUE: Final = re.compile(r"(?:[^\\+]+|\\.)*", re.DOTALL)
@@ -42,6 +45,7 @@ def split(dn: str) -> tuple[str, str]:
     return dn[:end], dn[end + 1 :].lstrip(" ")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def parse(dn: str) -> tuple[Rdn, ...]:
     """All RDNs, the entry's own first; DnError if the text is no DN, or holds what is no character."""
     return tuple(_rdn(each) for each in _parts(_PART, dn)) if dn else ()
@@ -59,6 +63,7 @@ def rdn_of(dn: str) -> Rdn:
     return _rdn(split(dn)[0])
 
 
+@lru_cache(maxsize=REMEMBERED)
 def key(dn: str) -> str:
     """A form in which two spellings of one DN are mostly equal: case and spaces folded, escapes undone.
 
