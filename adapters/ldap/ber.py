@@ -95,6 +95,10 @@ class Reader:
         """The next element's tag, None at the end."""
         return self.data[self.position] if self.position < self._end else None
 
+    def rest(self) -> bytes:
+        """All that is left, which stays to be read."""
+        return self.data[self.position : self._end]
+
     def take(self, expected: int | None = None) -> tuple[int, int, int]:
         found = header(self.data, self.position, self._end - self.position)
         if found is None or found[2] > self._end:

@@ -41,6 +41,8 @@ EXTENDED: Final = 0x78
 _CONTROLS: Final = 0xA0
 _BIND_CREDENTIALS: Final = 0x87
 _RESULTS: Final = frozenset({0x61, SEARCH_DONE, 0x67, 0x69, 0x6B, 0x6D, 0x6F, EXTENDED})
+_PLAIN_SUCCESS: Final = b"\x0a\x01\x00\x04\x00\x04\x00"
+"""A result of 0 with an empty name and an empty text, as most answers are."""
 NOTICE_OF_DISCONNECTION: Final = 0
 """The message id of what the server says without being asked (RFC 4511 §4.4)."""
 
@@ -107,6 +109,15 @@ def read_into(message: bytes, pending: Mapping[int, Response], limits: Mapping[i
 
 def _read_result(body: Reader, response: Response) -> None:
     result = body.inner(body.peek() or 0)
+    if result.rest() == _PLAIN_SUCCESS:
+        response.code = 0
+    else:
+        _read_parts(result, response)
+    if body.peek() == _CONTROLS:
+        response.controls = _controls(body.inner(_CONTROLS))
+
+
+def _read_parts(result: Reader, response: Response) -> None:
     response.code = result.number(ENUMERATED)
     response.matched_dn = _text(result.content(OCTETS))
     response.diagnostic = _text(result.content(OCTETS))
@@ -115,8 +126,6 @@ def _read_result(body: Reader, response: Response) -> None:
             response.credentials = result.content(_BIND_CREDENTIALS)
         else:
             result.take()
-    if body.peek() == _CONTROLS:
-        response.controls = _controls(body.inner(_CONTROLS))
 
 
 def _notice(body: Reader) -> str:
