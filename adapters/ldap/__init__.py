@@ -6,6 +6,7 @@ ADAPTER = AdapterSpec(
     name="ldap",
     config="adapters.ldap.config:LdapConfig",
     adapter="adapters.ldap.adapter:LdapAdapter",
+    extra="ldap",
     # One connection takes what the server can write: requests are pipelined.
     workers=1,
 )

@@ -12,6 +12,7 @@ from typing import ClassVar, Final, TypeVar
 from typing_extensions import override
 
 from adapters.ldap import conversation
+from adapters.ldap.changes import tracking
 from adapters.ldap.checkup import check
 from adapters.ldap.client import Client
 from adapters.ldap.config import LdapConfig, Protection
@@ -34,6 +35,7 @@ from bridge.sdk import (
     AdapterContext,
     Attempt,
     BridgeError,
+    ChangePage,
     ChangesPasswords,
     ConnectionFailedError,
     Creates,
@@ -53,8 +55,10 @@ from bridge.sdk import (
     SetsPasswords,
     Success,
     TargetObject,
+    TracksChanges,
     Updates,
     Verb,
+    Watermark,
     outcome_of,
 )
 
@@ -85,6 +89,7 @@ class LdapAdapter(
     ChangesPasswords,
     Gets,
     Searches,
+    TracksChanges,
     HasPartitions,
 ):
     """One connection to one directory."""
@@ -194,6 +199,16 @@ class LdapAdapter(
     def search(self, query: Query) -> Iterator[Sequence[TargetObject]]:
         page = partial(_run, self._client.staying())
         return pages(query, self._known, self.config.page_size, self._run, page)
+
+    @override
+    def watermark(self) -> Watermark:
+        return tracking.watermark(self._known, self.config, partial(_run, self._client.staying()))
+
+    @override
+    def changes(self, since: Watermark, page_size: int) -> Iterator[ChangePage]:
+        # All of it on one server: it is this server's changes that are told.
+        run = partial(_run, self._client.staying())
+        return tracking.changes(self._known, self.config, run, since, page_size)
 
     @override
     def partitions(self) -> Sequence[Partition]:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from adapters.ldap import dn
 from adapters.ldap.filter_text import read_filter
-from adapters.ldap.server_kind import KindName
+from adapters.ldap.server_kind import ChangeSource, KindName
 from adapters.ldap.type_settings import Dn, ObjectTypeSettings, Part, listed
 from bridge.sdk import AdapterConfig, SecretReference
 
@@ -165,6 +165,11 @@ class LdapConfig(AdapterConfig):
         default=None,
         description="The attribute that identifies an entry for ever; by default entryUUID, on 389ds nsUniqueId, on "
         "active_directory objectGUID.",
+    )
+    change_source: ChangeSource | None = Field(
+        default=None,
+        description="What a delta import reads: syncrepl or accesslog on openldap, retro_changelog on 389ds, dirsync "
+        "or usn_changed on active_directory; by default the first of the kind's that the server offers.",
     )
     protected: Protected = Field(
         default=Protected(), description="Entries that are never written, besides the kind's own; none by default."

@@ -1,14 +1,13 @@
 """Opens one connection to one server: resolve and connect, TLS, bind. Each of the three phases has its own time.
 
 Called by `client`, which then exchanges requests over what comes out. Nothing is sent here that could change an
-entry, so whatever fails, no write is in doubt. What the server says is read by `pipeline` from the first byte on, so
-its limits hold before the server has proved itself, too.
+entry, so whatever fails, no write is in doubt. ldap3 does StartTLS and the bind, over a socket that `guarded` bounds:
+the server has not proved itself yet.
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import queue
 import socket
 import ssl
@@ -19,15 +18,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from adapters.ldap import binding, encoding, tls
+import ldap3
+
+from adapters.ldap import binding, guarded, tls
+from adapters.ldap.ber import MalformedError
 from adapters.ldap.config import LdapConfig, Protection
 from adapters.ldap.errors import SUCCESS
+from adapters.ldap.guarded import GuardedSocket
 from adapters.ldap.pipeline import LostError, Pipeline
 from adapters.ldap.sealing import SealedSocket
 from bridge.sdk import ConnectionFailedError, Secret
-
-LARGEST_ID: Final = 2**31 - 1
-"""RFC 4511 §4.1.1.1."""
 
 IDLE, BETWEEN, PROBES = 30, 10, 3
 """Seconds of silence until the kernel asks whether the peer is there, seconds between questions, and how many."""
@@ -74,31 +74,33 @@ def open_session(url: str, config: LdapConfig, resolve_secret: Callable[[str], S
     seconds = config.connect_timeout_seconds
     trusted = tls.context(config.tls) if _has_tls(address, config) else None
     name = config.tls.server_name or address.host
-    ids = _ids()
     with _phase(address, "connect"):
-        connected = _connect(address, seconds)
+        channel = GuardedSocket(_connect(address, seconds))
     try:
-        with _phase(address, "TLS"):
-            if trusted is not None:
-                connected = _secured(address, connected, ids, trusted, name, seconds)
+        if trusted is not None:
+            with _phase(address, "TLS"):
+                channel.begin(seconds)
+                _secure(address, channel, trusted, name)
         with _phase(address, "bind"):
-            channel = tls.channel_binding(connected) if isinstance(connected, ssl.SSLSocket) else None
-            pipeline = Pipeline(connected, ids, seconds)
-            seal = binding.bind(pipeline, config.bind, name, channel, resolve_secret)
-            pipeline.release()
+            channel.begin(seconds)
+            tie = tls.channel_binding(channel.connected) if isinstance(channel.connected, ssl.SSLSocket) else None
+            seal = binding.bind(channel, config.bind, name, tie, resolve_secret)
+            going_on = channel.connected if seal is None else SealedSocket(channel.connected, seal)
+            # ldap3's own counter: no id is given twice on one connection.
+            pipeline = Pipeline(going_on, ldap3.Server.next_message_id, config.operation_timeout_seconds)
+            pipeline.check()
     except BaseException:
-        connected.close()
+        channel.connected.close()
         raise
-    going_on = connected if seal is None else SealedSocket(connected, seal)
-    protected = channel is not None or seal is not None or address.scheme == "ldapi"
-    return Session(url, Pipeline(going_on, ids, config.operation_timeout_seconds), protected)
+    protected = tie is not None or seal is not None or address.scheme == "ldapi"
+    return Session(url, pipeline, protected)
 
 
 @contextlib.contextmanager
 def _phase(url: _Url, name: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, UnicodeError, LostError, ConnectionFailedError) as error:
+    except (OSError, UnicodeError, LostError, MalformedError, ConnectionFailedError) as error:
         reason = next((told for kind, told in _REASONS if isinstance(error, kind)), "failed")
         said = f": {error}" if str(error) else ""
         raise ConnectionFailedError(f"{url.place}: no connection: {reason} ({name}){said}") from error
@@ -113,11 +115,6 @@ def _read(url: str) -> _Url:
     if parts.scheme == "ldapi":
         return _Url(parts.scheme, unquote(parts.netloc), 0)
     return _Url(parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme])
-
-
-def _ids() -> Callable[[], int]:
-    """Message ids, from the start again when all were used: none is waited for so long."""
-    return itertools.chain.from_iterable(itertools.repeat(range(1, LARGEST_ID))).__next__
 
 
 def _connect(url: _Url, seconds: float) -> socket.socket:
@@ -178,18 +175,10 @@ def _watch(connected: socket.socket) -> None:
             connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
-def _secured(
-    url: _Url, connected: socket.socket, ids: Callable[[], int], trusted: ssl.SSLContext, name: str, seconds: float
-) -> socket.socket:
-    if url.scheme == "ldap":
-        _start_tls(connected, ids, seconds)
-    return tls.wrap(connected, trusted, name, seconds)
-
-
-def _start_tls(connected: socket.socket, ids: Callable[[], int], seconds: float) -> None:
-    pipeline = Pipeline(connected, ids, seconds)
-    answer = pipeline.ask(encoding.start_tls())
-    if answer.code != SUCCESS:
-        raise ConnectionFailedError(f"the server refuses StartTLS (LDAP result {answer.code}); use ldaps://")
-    # Somebody in between could have added words in clear that would seem to have come through TLS.
-    pipeline.release()
+def _secure(url: _Url, channel: GuardedSocket, trusted: ssl.SSLContext, name: str) -> None:
+    if url.scheme == "ldaps":
+        channel.secure(trusted, name)
+        return
+    code = guarded.start_tls(channel, trusted, name)
+    if code != SUCCESS:
+        raise ConnectionFailedError(f"the server refuses StartTLS (LDAP result {code}); use ldaps://")

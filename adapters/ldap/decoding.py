@@ -38,11 +38,13 @@ SEARCH_ENTRY: Final = 0x64
 SEARCH_DONE: Final = 0x65
 SEARCH_REFERENCE: Final = 0x73
 EXTENDED: Final = 0x78
+INTERMEDIATE: Final = 0x79
 _CONTROLS: Final = 0xA0
-_BIND_CREDENTIALS: Final = 0x87
-_RESULTS: Final = frozenset({0x61, SEARCH_DONE, 0x67, 0x69, 0x6B, 0x6D, 0x6F, EXTENDED})
 _PLAIN_SUCCESS: Final = b"\x0a\x01\x00\x04\x00\x04\x00"
 """A result of 0 with an empty name and an empty text, as most answers are."""
+_RESPONSE_NAME: Final = 0x80
+_RESPONSE_VALUE: Final = 0x81
+_RESULTS: Final = frozenset({SEARCH_DONE, 0x67, 0x69, 0x6B, 0x6D, 0x6F, EXTENDED})
 NOTICE_OF_DISCONNECTION: Final = 0
 """The message id of what the server says without being asked (RFC 4511 §4.4)."""
 
@@ -53,6 +55,7 @@ class Entry:
 
     dn: str
     attributes: Mapping[str, Sequence[bytes]]
+    controls: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -66,8 +69,8 @@ class Response:
     entries: list[Entry] = field(default_factory=list)
     references: int = 0
     """How many parts of the search the server left to other servers."""
-    credentials: bytes = b""
-    """What a server says in a step of a SASL bind."""
+    intermediates: list[bytes] = field(default_factory=list)
+    """The values of what the server said besides entries (RFC 4511 §4.13)."""
 
 
 def frame_end(data: bytearray, position: int) -> int | None:
@@ -90,21 +93,32 @@ def read_into(message: bytes, pending: Mapping[int, Response], limits: Mapping[i
     response = pending.get(message_id)
     if response is None:
         raise MalformedError(f"an answer to message {message_id}, which is not waited for")
-    if tag == SEARCH_ENTRY:
-        if len(response.entries) >= limits[message_id]:
-            raise MalformedError("more entries than were asked for")
-        response.entries.append(read_entry(body.inner(SEARCH_ENTRY)))
-        return None
-    if tag == SEARCH_REFERENCE:
-        body.take(SEARCH_REFERENCE)
-        response.references += 1
-        if response.references > MAX_REFERENCES:
-            raise MalformedError("a search without end: more references than any directory has")
+    if _take_part(tag, body, response, limits[message_id]):
         return None
     if tag not in _RESULTS:
         raise MalformedError(f"an answer of the unknown kind {tag}")
     _read_result(body, response)
     return message_id
+
+
+def _take_part(tag: int | None, body: Reader, response: Response, limit: int) -> bool:
+    """Take what comes before the result; whether it was that. A server that says more than was asked for is cut off."""
+    if tag == SEARCH_ENTRY:
+        if len(response.entries) >= limit:
+            raise MalformedError("more entries than were asked for")
+        response.entries.append(_read_found(body))
+    elif tag == INTERMEDIATE:
+        if len(response.intermediates) >= limit:
+            raise MalformedError("more was said than was asked for")
+        response.intermediates.append(_read_intermediate(body.inner(INTERMEDIATE)))
+    elif tag == SEARCH_REFERENCE:
+        body.take(SEARCH_REFERENCE)
+        response.references += 1
+        if response.references > MAX_REFERENCES:
+            raise MalformedError("a search without end: more references than any directory has")
+    else:
+        return False
+    return True
 
 
 def _read_result(body: Reader, response: Response) -> None:
@@ -122,10 +136,22 @@ def _read_parts(result: Reader, response: Response) -> None:
     response.matched_dn = _text(result.content(OCTETS))
     response.diagnostic = _text(result.content(OCTETS))
     while result:
-        if result.peek() == _BIND_CREDENTIALS:
-            response.credentials = result.content(_BIND_CREDENTIALS)
-        else:
-            result.take()
+        result.take()
+
+
+def _read_found(body: Reader) -> Entry:
+    """An entry, and the controls that came with it."""
+    entry = read_entry(body.inner(SEARCH_ENTRY))
+    if body.peek() != _CONTROLS:
+        return entry
+    return Entry(entry.dn, entry.attributes, _controls(body.inner(_CONTROLS)))
+
+
+def _read_intermediate(said: Reader) -> bytes:
+    """The value; no adapter's request is answered by one whose name must be known to tell it."""
+    if said.peek() == _RESPONSE_NAME:
+        said.take()
+    return said.content(_RESPONSE_VALUE) if said else b""
 
 
 def _notice(body: Reader) -> str:

@@ -17,7 +17,6 @@ ASSERTION: Final = "1.3.6.1.1.12"
 POST_READ: Final = "1.3.6.1.1.13.2"
 MATCHED_VALUES: Final = "1.2.826.0.1.3344810.2.3"
 PAGED_RESULTS: Final = "1.2.840.113556.1.4.319"
-START_TLS: Final = "1.3.6.1.4.1.1466.20037"
 PASSWD_MODIFY: Final = "1.3.6.1.4.1.4203.1.11.1"  # noqa: S105 - the OID of an operation
 
 PASSWORD_POLICY: Final = "1.3.6.1.4.1.42.2.27.8.5.1"  # noqa: S105 - the OID of a control
@@ -106,6 +105,11 @@ def matched_values(conditions: Iterable[bytes]) -> bytes:
     return _control(MATCHED_VALUES, sequence(*conditions), critical=True)
 
 
+def control(oid: str, value: bytes | None = None) -> bytes:
+    """Any other control; a server that does not know it refuses the request."""
+    return sequence(octets(oid.encode()), TRUE, b"" if value is None else octets(value))
+
+
 def _attribute(name: str, values: Iterable[bytes]) -> bytes:
     return sequence(octets(name.encode()), set_of(values))
 
@@ -151,24 +155,6 @@ def search(
         )
     )
     return Request(element(0x63, content), _controls(controls), Effect.READS, limit)
-
-
-def start_tls() -> Request:
-    """RFC 4511 §4.14."""
-    return Request(element(0x77, element(0x80, START_TLS.encode())), b"", Effect.READS)
-
-
-def simple_bind(dn: str, password: bytes) -> Request:
-    return _bind(dn, element(0x80, password))
-
-
-def sasl_bind(mechanism: str, credentials: bytes) -> Request:
-    """One step of a SASL bind (RFC 4513 §5.2.1)."""
-    return _bind("", element(0xA3, octets(mechanism.encode()) + octets(credentials)))
-
-
-def _bind(dn: str, authentication: bytes) -> Request:
-    return Request(element(0x60, integer(3) + octets(dn.encode()) + authentication), b"", Effect.READS)
 
 
 def passwd_modify(dn: str, old: bytes | None, new: bytes) -> Request:

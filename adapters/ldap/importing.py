@@ -58,10 +58,11 @@ def _page(known: Known, rules: TypeRules, base: str, condition: bytes, control: 
     if answer.references:
         raise elsewhere(f"search of {rules.name} below {base}")
     objects = yield from read_objects(known, rules, answer.entries, attributes)
-    return objects, _next(answer)
+    return objects, next_cookie(answer)
 
 
-def _next(answer: Response) -> bytes:
+def next_cookie(answer: Response) -> bytes:
+    """Of the next page; empty after the last."""
     value = answer.controls.get(encoding.PAGED_RESULTS)
     if value is None:
         raise ConfigurationError("the server does not page its results (RFC 2696), so the end of one cannot be told")

@@ -1,4 +1,4 @@
-"""Send many requests over one socket while reading their answers. Called by `connecting` and `client`.
+"""Send many requests over one socket while reading their answers. Made by `connecting`, called by `client`.
 
 Nothing here waits with both directions full: the socket never blocks, and a bounded window of requests is unanswered
 at a time. What is known at the end about each request is exact: answered, surely never sent, or possibly sent.
@@ -68,7 +68,6 @@ class Pipeline:
         self._hung_up = False
         self.lost = ""
         """Why the connection is of no more use; empty while it is of use."""
-        self._timed_out = False
 
     def close(self) -> None:
         """Say goodbye if that is possible without waiting, and let go."""
@@ -77,23 +76,10 @@ class Pipeline:
         self._selector.close()
         self._socket.close()
 
-    def release(self) -> None:
-        """Give the socket back, to be used in another way from here on. LostError if more was said than asked for."""
-        self._selector.close()
-        if self._received:
-            raise LostError("the server said more than it was asked")
-
     def check(self) -> None:
         """LostError if the server has hung up or said anything while nothing was asked."""
         if self._receive() or self._hung_up:
             raise LostError("the server ended the session")
-
-    def ask(self, request: Request) -> Response:
-        """One request that only reads, and its answer. TimeoutError, or ConnectionFailedError, if there is none."""
-        [answer] = self.exchange([request])
-        if not isinstance(answer, BridgeError):
-            return answer
-        raise TimeoutError if self._timed_out else answer
 
     def exchange(self, requests: Sequence[Request], timeout: float | None = None) -> list[Answer]:
         """One answer for each request, in their order. An error stands where the answer was lost; see `lost` then.
@@ -103,7 +89,6 @@ class Pipeline:
         try:
             self._carry_out(run, seconds)
         except TimeoutError:
-            self._timed_out = True
             self.lost = f"no answer within {seconds:g} s"
             return run.answers(self.lost, OperationTimeoutError)
         except (LostError, MalformedError, OSError) as error:

@@ -43,6 +43,16 @@ class KindName(StrEnum):
     ACTIVE_DIRECTORY = "active_directory"
 
 
+class ChangeSource(StrEnum):
+    """What a delta import reads, as the configuration calls it; `changes` has a module for each."""
+
+    SYNCREPL = "syncrepl"
+    ACCESSLOG = "accesslog"
+    RETRO_CHANGELOG = "retro_changelog"
+    DIRSYNC = "dirsync"
+    USN_CHANGED = "usn_changed"
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Matching rules of a syntax, where the server's schema names none."""
@@ -93,6 +103,8 @@ class ServerKind:
     """By syntax."""
     protected: Sequence[bytes] = ()
     """Filters of the entries that are never written."""
+    change_sources: Sequence[ChangeSource]
+    """What it may tell changes by, the best first."""
 
 
 _CASE_IGNORED: Final = Rules("caseIgnoreMatch", "caseIgnoreOrderingMatch", "caseIgnoreSubstringsMatch")
@@ -123,6 +135,7 @@ OPENLDAP: Final = ServerKind(
     max_request_bytes=4_194_303,
     apart={},
     implied_rules={},
+    change_sources=(ChangeSource.SYNCREPL, ChangeSource.ACCESSLOG),
 )
 
 DS389: Final = ServerKind(
@@ -146,6 +159,7 @@ DS389: Final = ServerKind(
     apart={},
     # Its integers and times compare by size although the schema seldom says so.
     implied_rules={_LDAP + "24": _TIMES, _LDAP + "27": _NUMBERS},
+    change_sources=(ChangeSource.RETRO_CHANGELOG,),
 )
 
 _DOMAIN_CONTROLLER: Final = b"8192"
@@ -206,6 +220,7 @@ ACTIVE_DIRECTORY: Final = ServerKind(
         # What Microsoft's cloud sync has written here belongs to the cloud.
         conditions.present("msDS-ExternalDirectoryObjectId"),
     ),
+    change_sources=(ChangeSource.DIRSYNC, ChangeSource.USN_CHANGED),
 )
 
 KINDS: Final[Mapping[KindName, ServerKind]] = {

@@ -10,6 +10,7 @@ from typing import Final
 
 from typing_extensions import override
 
+from adapters.sql.change_reader import ChangeReader
 from adapters.sql.config import Markers, SqlConfig
 from adapters.sql.report import report
 from adapters.sql.schema import schema_of
@@ -21,6 +22,7 @@ from bridge.sdk import (
     Attempt,
     BridgeError,
     CallerName,
+    ChangePage,
     ChangesPasswords,
     ConnectionFailedError,
     Creates,
@@ -42,8 +44,11 @@ from bridge.sdk import (
     SetsPasswords,
     Success,
     TargetObject,
+    TracksChanges,
+    UnsupportedError,
     Updates,
     Verb,
+    Watermark,
     outcome_of,
 )
 
@@ -60,6 +65,7 @@ class SqlAdapter(
     ChangesPasswords,
     Gets,
     Searches,
+    TracksChanges,
     HasPartitions,
     KeepsMarkers,
 ):
@@ -79,7 +85,8 @@ class SqlAdapter(
             offered.update(kind.value for kind in each.operations.by_kind)
             if each.password is not None:
                 offered.update(_PASSWORDS)
-        return frozenset(verb for verb in _PASSWORDS if verb.value not in offered)
+        refused = frozenset(verb for verb in _PASSWORDS if verb.value not in offered)
+        return refused if self.config.tells_changes else refused | {Verb.CHANGES}
 
     @property
     def _open(self) -> Session:
@@ -165,6 +172,20 @@ class SqlAdapter(
     @override
     def search(self, query: Query) -> Iterator[Sequence[TargetObject]]:
         return self._open.reader.search(query)
+
+    @override
+    def watermark(self) -> Watermark:
+        return self._changes.watermark()
+
+    @override
+    def changes(self, since: Watermark, page_size: int) -> Iterator[ChangePage]:
+        return self._changes.changes(since, page_size)
+
+    @property
+    def _changes(self) -> ChangeReader:
+        if not self.config.tells_changes:
+            raise UnsupportedError("no delta import is configured: give every object type `changes`")
+        return self._open.changes
 
     @override
     def applied(self, caller: CallerName, operations: Sequence[OperationId]) -> Mapping[OperationId, Applied]:

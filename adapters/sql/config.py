@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from pydantic import Discriminator, Field, Tag, model_validator
 from typing_extensions import override
 
+from adapters.sql.change_settings import ChangeSettings
 from adapters.sql.modes import Columns, Mode, OperationModes
 from bridge.sdk import AdapterConfig, ObjectType, SecretReference
 
@@ -159,6 +160,9 @@ class ObjectTypeConfig(AdapterConfig):
         default=None,
         description="Where a password's hash goes; where no object type has it, passwords are not offered.",
     )
+    changes: ChangeSettings | None = Field(
+        default=None, description="How a delta import learns what changed; without it none is offered."
+    )
     operations: OperationModes = Field(
         default=OperationModes(), description="Operations that statements or a procedure carry out, not the table."
     )
@@ -222,6 +226,17 @@ class SqlConfig(AdapterConfig):
         except (KeyError, ValueError, OSError):
             raise ValueError(f"zone: there is no time zone {self.zone!r}; write it as in Europe/Berlin") from None
         return self
+
+    @model_validator(mode="after")
+    def _changes_are_told_of_all(self) -> Self:
+        without = [name for name, each in self.object_types.items() if each.changes is None]
+        if without and len(without) < len(self.object_types):
+            raise ValueError(f"object_types.{without[0]}.changes: give it to every object type or to none")
+        return self
+
+    @property
+    def tells_changes(self) -> bool:
+        return all(each.changes is not None for each in self.object_types.values())
 
     @model_validator(mode="after")
     def _references_have_a_type(self) -> Self:

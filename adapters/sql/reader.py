@@ -14,11 +14,11 @@ import sqlalchemy as sa
 
 from adapters.sql.anchors import Key
 from adapters.sql.chunks import chunks
-from adapters.sql.client import Client
+from adapters.sql.client import Client, Parameters
 from adapters.sql.codec import Codec
 from adapters.sql.dialect import Intent
 from adapters.sql.layout import ColumnPlace, Layouts, ObjectLayout, TablePlace
-from adapters.sql.statements import Statements, wanted_keys
+from adapters.sql.statements import Statements, among, wanted_keys
 from adapters.sql.translate import layout_of
 from adapters.sql.where import Where
 from bridge.sdk import (
@@ -73,14 +73,22 @@ class Reader:
             last = layout.anchor.key(page[-1].anchor)
             page = self._page(layout, statement.where(_after(layout.anchor.columns, last)))
 
+    def read(self, layout: ObjectLayout, anchors: Sequence[Anchor]) -> Sequence[TargetObject]:
+        """Those of the objects that are there."""
+        keys = [key for anchor in anchors if (key := layout.anchor.key(anchor)) is not None]
+        statement = self._select(layout).where(among(layout.anchor.columns))
+        return [each for some in chunks(keys) for each in self._page(layout, statement, wanted_keys(some))]
+
     def _select(self, layout: ObjectLayout) -> sa.Select[Any]:
         places = _readable(layout)
         return sa.select(*layout.anchor.columns, layout.name.column, *(place.column for place in places))
 
-    def _page(self, layout: ObjectLayout, statement: sa.Select[Any]) -> Sequence[TargetObject]:
+    def _page(
+        self, layout: ObjectLayout, statement: sa.Select[Any], parameters: Parameters = ()
+    ) -> Sequence[TargetObject]:
         width = len(layout.anchor.columns)
         with self._client.transaction(Intent.READ):
-            rows = [tuple(row) for row in self._client.rows(statement)]
+            rows = [tuple(row) for row in self._client.rows(statement, parameters)]
             keys = [row[:width] for row in rows]
             tables = {place.attribute: self._rows_of(place, keys) for place in layout.tables.values()}
         return [_object(layout, row[:width], row[width:], tables) for row in rows]

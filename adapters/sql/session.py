@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from adapters.sql.binding import layouts_of
 from adapters.sql.catalogue import Catalogue
+from adapters.sql.change_places import places_of
+from adapters.sql.change_reader import ChangeReader
 from adapters.sql.client import Client
 from adapters.sql.config import Markers, SqlConfig
 from adapters.sql.dialect import Intent
@@ -30,13 +32,17 @@ class Session:
             self.markers = self._markers(config)
             statements = Statements()
             self.reader = Reader(self.client, self.layouts, statements)
+            self.changes = ChangeReader(self.client, self.layouts, self._places, self.reader, _target(config))
             self.writer = Writer(self.client, self.layouts, statements, self.markers)
             undo.pop_all()
 
     def _bind(self, config: SqlConfig) -> Layouts:
         with self.client.transaction(Intent.READ):
             catalogue = Catalogue(self.client.connection, self.client.dialect)
-            return layouts_of(config, catalogue, self.client.dialect.storage)
+            storage = self.client.dialect.storage
+            layouts = layouts_of(config, catalogue, storage)
+            self._places = places_of(config, catalogue, layouts, storage)
+            return layouts
 
     def _markers(self, config: SqlConfig) -> MarkerTable | None:
         if config.markers is Markers.NONE:
@@ -62,3 +68,9 @@ class Session:
 
     def close(self) -> None:
         self.client.close()
+
+
+def _target(config: SqlConfig) -> str:
+    """Which database it is, for watermarks; not who reads it."""
+    url = sa.make_url(config.url)
+    return f"{url.get_backend_name()} {url.host} {url.port} {url.database}"

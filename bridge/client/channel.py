@@ -21,7 +21,7 @@ _OPTIONS: Final = (
     ("grpc.max_receive_message_length", MAX_OBJECT),
     ("grpc.max_send_message_length", MAX_MESSAGE),
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 10_000),  # how long one attempt to connect may take: the bridge may be busy
     ("grpc.max_reconnect_backoff_ms", 2_000),
     ("grpc.keepalive_time_ms", 360_000),  # the bridge cuts off who pings more often than every five minutes
 )

@@ -30,7 +30,11 @@ class TargetObject:
 
 @dataclass(frozen=True, slots=True)
 class DeletedObject:
-    """An object that is no longer in the target, or no longer in the connector's scope."""
+    """An object that is no longer in the target, or no longer in the connector's scope.
+
+    A target that keeps only the anchor of what was deleted tells it for each object type that it can have been of. So
+    there may be none of that type and anchor that anybody knew.
+    """
 
     object_type: ObjectType
     anchor: Anchor

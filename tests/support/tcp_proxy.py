@@ -35,6 +35,8 @@ class TcpProxy:
         """Change the last byte of what the server says."""
         self.slice = 65536
         """Bytes handed to the client at a time."""
+        self.returned = 0
+        """Bytes that the server has sent."""
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
@@ -125,6 +127,7 @@ class TcpProxy:
                 if client in self._muted:
                     self._muted[client].set()
                     return
+                self.returned += len(data)
                 if self.falsify:
                     data = data[:-1] + bytes((data[-1] ^ 1,))
                 for start in range(0, len(data), self.slice):

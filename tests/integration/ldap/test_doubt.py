@@ -141,7 +141,8 @@ async def test_40_a_write_in_doubt_has_one_effect(
         [told] = await bridge.settle(operation(ref, write.make(label)))
         assert proxy.has_cut, "the write did not pass"
         assert told.state is State.SUCCEEDED, told.failure
-        assert told.attempts == (1 if cut is Cut.AFTER else 2)
+        # A rename is sent again in any case: groups may still hold the old name.
+        assert told.attempts == (1 if cut is Cut.AFTER and what != "rename" else 2)
         assert written(openldap_server, str(ref.name)) == [*so_far, write.kind]
         if what != "delete":
             await bridge.settle(operation(told.target, Delete()))

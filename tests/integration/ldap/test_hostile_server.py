@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from adapters.ldap import ber, conditions, encoding
+from adapters.ldap.binding import SASL_BIND_IN_PROGRESS
 from adapters.ldap.decoding import MAX_MESSAGE
 from adapters.ldap.encoding import Scope
+from adapters.ldap.guarded import LONGEST_ANSWER
 from adapters.ldap.pipeline import MAX_EXCHANGE
-from bridge.sdk import ConnectionBrokenError, ConnectionFailedError
-from tests.integration.ldap.test_phases import READ, WRITE, client
+from bridge.sdk import BridgeError, ConnectionBrokenError, ConnectionFailedError
+from tests.integration.ldap.test_phases import READ, SHORT, WRITE, client
 from tests.support import ldap_messages
 from tests.support.ldap_messages import entry, message, reference, result
 from tests.support.tcp_server import serving
@@ -132,6 +134,84 @@ def test_all_answers_together_are_bounded():
     assert isinstance(read, ConnectionFailedError)
     assert "page_size" in read.message
     assert sent <= MAX_EXCHANGE + IN_BUFFERS + MAX_MESSAGE
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        entry,
+        reference,
+        lambda number: message(number, ber.element(0x79, b"")),
+        lambda _: b"\x30\x83" + (LONGEST_ANSWER + 1).to_bytes(3, "big") + b"x" * 65_536,
+    ],
+    ids=["entries", "references", "intermediate answers", "one message"],
+)
+def test_an_answer_without_end_to_the_bind_is_cut_off(say: Say):
+    sent = 0
+
+    def endless(peer: socket.socket) -> None:
+        nonlocal sent
+        number, _ = next(ldap_messages.requests(peer))
+        answer = say(number)
+        while True:
+            peer.sendall(answer)
+            sent += len(answer)
+
+    with serving(endless) as port, pytest.raises(ConnectionFailedError, match="bind"):
+        client(f"ldap://127.0.0.1:{port}", protection="none").connect()
+    assert sent <= IN_BUFFERS
+
+
+def test_an_answer_that_drips_is_waited_for_as_long_as_the_phase_has():
+    def dripping(peer: socket.socket) -> None:
+        number, _ = next(ldap_messages.requests(peer))
+        peer.settimeout(SHORT / 4)
+        for byte in result(number, ldap_messages.BIND):
+            peer.sendall(bytes((byte,)))
+            with suppress(TimeoutError):
+                peer.recv(1)
+
+    with serving(dripping) as port, pytest.raises(ConnectionFailedError, match=r"timed out \(bind\)"):
+        client(f"ldap://127.0.0.1:{port}", protection="none", connect_timeout_seconds=SHORT).connect()
+
+
+def test_a_simple_bind_that_the_server_does_not_end_is_none():
+    def going_on(peer: socket.socket) -> None:
+        for number, _ in ldap_messages.requests(peer):
+            peer.sendall(result(number, ldap_messages.BIND, SASL_BIND_IN_PROGRESS))
+
+    with serving(going_on) as port, pytest.raises(BridgeError, match="LDAP result 14"):
+        client(f"ldap://127.0.0.1:{port}", protection="none").connect()
+
+
+def test_an_answer_before_its_question_ends_the_connection():
+    def hasty(peer: socket.socket) -> None:
+        arriving = ldap_messages.requests(peer)
+        number, _ = next(arriving)
+        peer.sendall(result(number, ldap_messages.BIND) + result(number + 1, ldap_messages.DELETE))
+        with suppress(StopIteration):
+            next(arriving)
+
+    with serving(hasty) as port, pytest.raises(ConnectionFailedError, match="bind"):
+        client(f"ldap://127.0.0.1:{port}", protection="none").connect()
+
+
+def test_no_message_id_is_given_twice_on_a_connection():
+    numbers: list[int] = []
+
+    def answering(peer: socket.socket) -> None:
+        arriving = ldap_messages.requests(peer)
+        number, _ = next(arriving)
+        numbers.append(number)
+        peer.sendall(result(number, ldap_messages.BIND))
+        for number, _ in arriving:
+            numbers.append(number)
+            peer.sendall(result(number, ldap_messages.DELETE))
+
+    with serving(answering) as port, closing(client(f"ldap://127.0.0.1:{port}", protection="none")) as ours:
+        ours.connect()
+        ours.exchange([WRITE] * 3)
+    assert len(numbers) == len(set(numbers)) >= 4, "the bind, three writes, and the unbind if it was still read"
 
 
 def test_words_in_clear_after_the_answer_to_starttls_do_not_count():

@@ -38,6 +38,12 @@ prepare() {
     change /settings.ldif
     # Plugins work from the next start on.
     kill "$server" && wait "$server" || true
+    # The changelog's own entry is made by the plugin's first start.
+    (serve) > /dev/null 2>&1 &
+    server=$!
+    until answers; do sleep 0.1; done
+    change /changelog.ldif
+    kill "$server" && wait "$server" || true
     mkdir -p /tls && cp "$instance/ca.crt" /tls/ca.pem
     touch /ready
 }

@@ -103,6 +103,10 @@ maxsize $SLAPD_MAXSIZE
 $nosync
 index default eq
 index entryCSN,objectClass,reqEnd,reqResult,reqStart,reqDN
+limits dn.exact="$account" size.prtotal=unlimited
+# What the log says of a change, without the values, among which are passwords.
+access to attrs=entry,objectClass,entryUUID,reqStart,reqType,reqDN,reqNewDN,reqResult,reqEntryUUID
+    by dn.exact="$admin" read by dn.exact="$account" read
 access to * by dn.exact="$admin" read
 overlay syncprov
 syncprov-nopresent TRUE

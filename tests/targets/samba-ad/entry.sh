@@ -52,6 +52,18 @@ mayContain: msDS-ExternalDirectoryObjectId
 L
 }
 
+# Delta imports: the account lists what was deleted, of which there is something from the start.
+see_deleted() { # see_deleted SID
+    ldbmodify -H "$sam" --show-deleted <<L
+dn: CN=Deleted Objects,DC=lab,DC=test
+changetype: modify
+replace: nTSecurityDescriptor
+nTSecurityDescriptor: O:SYG:SYD:PAI(A;;RPWPCCDCLCRCWOWDSDSW;;;SY)(A;;RPLC;;;BA)(A;;RPLC;;;$1)
+L
+    samba-tool group add gone --groupou=OU=Groups
+    samba-tool group delete gone
+}
+
 # What a person would do before handing the domain to the bridge: containers, an account with rights on them alone. Each
 # call of samba-tool costs a second or more, those of ldb nothing.
 prepare() {
@@ -74,6 +86,7 @@ L
         # To read, write, make and delete the unit's objects, and to set their passwords.
         samba-tool dsacl set --objectdn="OU=$unit,DC=lab,DC=test" --sddl="(A;CI;RPWPCRCCDCLCLORCSDDTSW;;;$sid)"
     done
+    see_deleted "$sid"
 }
 
 if [ ! -e /ready ]; then

@@ -109,6 +109,24 @@ def test_more_entries_than_asked_for_are_refused():
         decoding.read_into(entry({}), pending, {9: 1})
 
 
+def test_what_is_said_besides_entries_is_kept():
+    pending = {9: Response()}
+    said = ber.element(0x79, ber.element(0x80, b"1.2.3") + ber.element(0x81, b"value"))
+    message = ber.sequence(ber.integer(9), said)
+    assert decoding.read_into(message, pending, {9: 1}) is None
+    assert pending[9].intermediates == [b"value"]
+    with pytest.raises(MalformedError, match="more was said"):
+        decoding.read_into(message, pending, {9: 1})
+
+
+def test_an_entry_comes_with_its_controls():
+    pending = {9: Response()}
+    listed = ber.element(0xA0, ber.sequence(ber.octets(b"1.2.3"), ber.octets(b"value")))
+    found = ber.element(0x64, ber.octets(b"cn=x") + ber.sequence())
+    assert decoding.read_into(ber.sequence(ber.integer(9), found, listed), pending, {9: 1}) is None
+    assert pending[9].entries[0].controls == {"1.2.3": b"value"}
+
+
 def test_an_answer_to_nothing_is_refused():
     with pytest.raises(MalformedError, match="not waited for"):
         decoding.read_into(result(0, "", ""), {8: Response()}, {8: 0})
