@@ -1,4 +1,4 @@
-"""Files that commands write: whole or not at all, readable to their owner only."""
+"""Files that commands write: whole or not at all, also after a power loss, readable to their owner only."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from bridge.journal.sealing import sync_directory
 from bridge.model.errors import ConfigurationError
 
 
@@ -22,7 +23,10 @@ def whole_file(path: Path) -> Iterator[TextIO]:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             yield file
+            file.flush()
+            os.fsync(file.fileno())
         Path(name).replace(path)
+        sync_directory(path.parent)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -179,7 +179,10 @@ class NumberSettings(Section):
     )
     first: int = Field(ge=0, le=2**63 - 1, description="The first number.")
     last: int = Field(ge=0, le=2**63 - 1, description="The last number; behind it creates are rejected.")
-    also: tuple[str, ...] = Field(default=(), description="More attributes of the object that get the same number.")
+    also: tuple[str, ...] = Field(
+        default=(),
+        description="More attributes of the object that get the same number, unless the caller gives them a value.",
+    )
 
     @field_validator("last")
     @classmethod

@@ -29,3 +29,8 @@ class Claim:
     @property
     def entries(self) -> tuple[Entry, ...]:
         return (self.entry, *self.joined)
+
+    @property
+    def size(self) -> int:
+        """Of the stored content, in bytes."""
+        return sum(entry.size for entry in self.entries)

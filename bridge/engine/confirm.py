@@ -48,9 +48,9 @@ class Confirm:
         """How often in a row an operation could not be read back."""
         self._arrived = asyncio.Event()
 
-    def doubt(self, sequence: int) -> None:
-        """That operation is UNCERTAIN in the journal."""
-        due = time.monotonic() + self._connector.settings.settle_seconds + self._pause(sequence)
+    def doubt(self, sequence: int, since: float) -> None:
+        """That operation is UNCERTAIN in the journal; its last call was given up at `since`, monotonic, or before."""
+        due = since + self._connector.settings.settle_seconds + self._pause(sequence)
         heapq.heappush(self._doubts, (due, sequence))
         self._arrived.set()
 

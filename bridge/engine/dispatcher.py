@@ -12,11 +12,13 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
 from types import MappingProxyType
 
+from bridge.engine.again import Again
 from bridge.engine.backlog import LANE_WINDOW, LONG_LANE_WINDOW, Backlog
+from bridge.engine.behind import Behind
 from bridge.engine.claim import Claim
+from bridge.engine.given_out import GivenOut
 from bridge.engine.lines import Lines
 from bridge.engine.retries import Retries
 from bridge.engine.retry import RetryPolicy, outlived
@@ -35,16 +37,13 @@ DUE_AT_ONCE = 512
 READ_AT_ONCE = 1024
 BATCH_BYTES = 8 * 1024 * 1024
 """Of stored content, with which a batch ends."""
-CLAIMED_BYTES = 32 * 1024 * 1024
-"""Given out at one time, above which nothing more is."""
-AGAIN_BYTES = 16 * 1024 * 1024
-"""Waiting to be given out again, above which what is due stays in the journal."""
 PARKED_BY = CallerName("bridge")
 """Who the audit trail says parked an operation that outlived its time."""
 
 
 class Dispatcher:
-    """`doubt` gets operations that became UNCERTAIN: the confirm's queue. `joined`: most operations of one call."""
+    """`doubt` gets operations that became UNCERTAIN, and since when at the latest: the confirm's queue. `joined`: most
+    operations of one call."""
 
     def __init__(
         self,
@@ -53,7 +52,7 @@ class Dispatcher:
         breaker: Breaker,
         policy: RetryPolicy,
         settlements: Settlements,
-        doubt: Callable[[int], None],
+        doubt: Callable[[int, float], None],
         joined: int,
     ) -> None:
         self._connector = connector
@@ -66,37 +65,34 @@ class Dispatcher:
         self._backlog = Backlog(lane_window=self._lane_window, joined=joined)
         self._waits = Waits(connector)
         self._retries = Retries(connector, policy)
-        self._again: dict[int, Claim] = {}
-        """By sequence: what is to be given out again, in order."""
-        self._behind: dict[int, list[Claim]] = {}
+        self._again = Again()
+        self._behind = Behind()
         self._lines = Lines()
-        self._claimed: dict[int, int] = {}
-        """Sequences of what is given out, and their sizes."""
-        self._claimed_bytes = 0
+        self._given_out = GivenOut()
         self._claimable = asyncio.Event()
         self._stirred = asyncio.Event()
 
     async def recover(self) -> None:
         """Take up what the journal holds open; what a crash left running is in doubt already."""
         for held in await self._journal.history.held(self._connector):
-            self._lines.join(held)
+            self._lines.join(held, time.monotonic())
         for lane in self._lines.lanes():
             self._hold_next(lane)
 
     def _hold_next(self, lane: Lane) -> bool:
-        held = self._lines.next(lane)
-        if held is None:
+        first = self._lines.next(lane)
+        if first is None:
             return False
-        self._hold(held)
+        self._hold(*first)
         return True
 
-    def _hold(self, held: Held) -> None:
+    def _hold(self, held: Held, since: float) -> None:
         self._backlog.hold(held.lane, held.sequence)
         if held.state in {State.WAITING, State.ACCEPTED}:
             pause = min(max(0.0, (held.not_before or 0.0) - time.time()), self._policy.longest)
             self._waits.rest(held.sequence, time.monotonic() + pause, held.waits_for)
         elif held.state in {State.UNCERTAIN, State.CONFIRMING}:
-            self._doubt(held.sequence)
+            self._doubt(held.sequence, since)
 
     # Operations in.
 
@@ -117,7 +113,7 @@ class Dispatcher:
             await self._check_behind()
             if self._again or self._backlog.ready:
                 self._claimable.set()
-            await wait(self._stirred, None if self._many_again() else self._waits.next_time())
+            await wait(self._stirred, None if self._again.is_full else self._waits.next_time())
 
     async def _read_backlog(self) -> None:
         while self._backlog.wants_refill():
@@ -134,7 +130,7 @@ class Dispatcher:
             self._claimable.set()
 
     async def _read_due(self) -> None:
-        while not self._many_again() and (due := self._waits.due(time.monotonic(), DUE_AT_ONCE)):
+        while not self._again.is_full and (due := self._waits.due(time.monotonic(), DUE_AT_ONCE)):
             entries, cut = await self._journal.history.load(due)
             if cut:
                 for sequence in (each for each in due if each > entries[-1].sequence):
@@ -143,16 +139,11 @@ class Dispatcher:
             await self._park([entry for entry in entries if outlived(entry, self._policy, now)])
             self._give_again(Claim(entry) for entry in entries if not outlived(entry, self._policy, now))
 
-    def _many_again(self) -> bool:
-        """Whether as much waits to be given out again as memory should hold."""
-        again = self._again
-        return len(again) >= READ_AT_ONCE or sum(each.entry.size for each in again.values()) >= AGAIN_BYTES
-
     def _give_again(self, claims: Iterable[Claim]) -> None:
         """An operation that is given out, or is about to be, is not given out a second time."""
         for claim in claims:
-            if claim.entry.sequence not in self._claimed:
-                self._again.setdefault(claim.entry.sequence, claim)
+            if claim.entry.sequence not in self._given_out:
+                self._again.put(claim)
 
     async def _park(self, old: Sequence[Entry]) -> None:
         """What has failed for too long needs a person; its last failure tells why. A step as a person's, since one may
@@ -163,14 +154,9 @@ class Dispatcher:
                 await self._journal.step(step, self.stepped)
 
     async def _check_behind(self) -> None:
-        if self._behind:
-            for sequence in self._behind.keys() - await self._journal.history.still_open(self._behind):
-                self._let_pass(sequence)
-
-    def _let_pass(self, sequence: int) -> None:
-        for claim in self._behind.pop(sequence, ()):
-            claim.entry.after = None
-            self._give_again([claim])
+        if awaited := set(self._behind.awaited):
+            for sequence in awaited - await self._journal.history.still_open(awaited):
+                self._give_again(self._behind.let_pass(sequence))
 
     # Operations out.
 
@@ -178,27 +164,27 @@ class Dispatcher:
         """At least one operation, at most `limit`, of different lanes, as soon as the breaker allows."""
         while True:
             self._claimable.clear()
-            now = time.monotonic()
-            allowed = min(limit, self._breaker.allowance(len(self._claimed), now))
-            if self._claimed_bytes >= CLAIMED_BYTES:
+            allowed = min(limit, self._breaker.allowance(len(self._given_out), time.monotonic()))
+            if self._given_out.is_full:
                 allowed = 0
             claims = self._take(allowed) if allowed else []
             if claims:
-                self._claimed.update((entry.sequence, entry.size) for claim in claims for entry in claim.entries)
-                self._claimed_bytes += sum(entry.size for claim in claims for entry in claim.entries)
+                self._given_out.add(entry for claim in claims for entry in claim.entries)
                 reach(CrashPoint.CLAIMED)
                 return claims
-            resting = not allowed and not self._claimed
+            resting = not allowed and not self._given_out
             await wait(self._claimable, self._breaker.opens_at() if resting else None)
 
     def _take(self, limit: int) -> list[Claim]:
-        out = self._take_again(limit)
-        left = BATCH_BYTES - sum(claim.entry.size for claim in out)
+        out = self._again.take(limit, BATCH_BYTES)
+        if out:
+            self._stirred.set()
+        left = BATCH_BYTES - sum(claim.size for claim in out)
         out += [Claim(first, joined=tuple(more)) for first, *more in self._backlog.take(limit - len(out), left)]
         claims: dict[OperationId, Claim] = {}
         for claim in out:
             if claim.entry.after is not None:
-                self._behind.setdefault(claim.entry.after, []).append(claim)
+                self._behind.put(claim.entry.after, claim)
                 self._stirred.set()
             elif claim.entry.operation.id in claims:
                 # Ids are unique among one caller's only, and the outcomes of a batch are told apart by them.
@@ -210,22 +196,6 @@ class Dispatcher:
             self._stirred.set()
         return list(claims.values())
 
-    def _take_again(self, limit: int) -> list[Claim]:
-        if not self._again:
-            return []
-        out: list[Claim] = []
-        left = BATCH_BYTES
-        for sequence in list(islice(self._again, limit)):
-            out.append(self._again.pop(sequence))
-            left -= out[-1].entry.size
-            if left <= 0:
-                break
-        self._stirred.set()
-        return out
-
-    def _unclaim(self, entries: Iterable[Entry]) -> None:
-        self._claimed_bytes -= sum(self._claimed.pop(entry.sequence, 0) for entry in entries)
-
     # What they came to.
 
     async def conclude(
@@ -236,7 +206,7 @@ class Dispatcher:
         `again` has, by sequence, the claims for those that a confirm sends again.
         """
         settled = await self._journal.record(transitions)
-        self._unclaim(transition.entry for transition in transitions)
+        self._given_out.take_back(transition.entry for transition in transitions)
         for transition in transitions:
             self._route(transition, again)
         self._retries.concluded(transitions)
@@ -246,15 +216,17 @@ class Dispatcher:
 
     def narrow(self, claim: Claim, granted: Sequence[Entry]) -> Claim:
         """The same claim without those that a person cancelled before their intent; they are final."""
-        self._unclaim(entry for entry in claim.entries if entry not in granted)
+        kept = {entry.sequence for entry in granted}
+        self._given_out.take_back(entry for entry in claim.entries if entry.sequence not in kept)
         first, *joined = granted
         self._backlog.hand_over(first.lane, first.sequence)
         return Claim(first, joined=tuple(joined))
 
     async def drop(self, claims: Sequence[Claim]) -> None:
         """Claims without an intent: the lanes go on of those that are final, as a person cancelled them meanwhile."""
+        # First: what is cancelled while the journal is asked is then not out, and lets its lane go on by itself.
+        self._given_out.take_back(entry for claim in claims for entry in claim.entries)
         still_open = await self._journal.history.still_open([claim.entry.sequence for claim in claims])
-        self._unclaim(entry for claim in claims for entry in claim.entries)
         for claim in claims:
             if claim.entry.sequence not in still_open:
                 self._finish(claim.entry)
@@ -270,7 +242,7 @@ class Dispatcher:
         if not self._backlog.is_out(entry.lane, entry.sequence):
             # It went out together with the one before, and comes behind that again, by itself.
             held = Held(entry.sequence, entry.lane, state, transition.not_before, transition.conclusion.waits_for)
-            self._lines.join(held)
+            self._lines.join(held, time.monotonic())
             return
         now = time.time()
         if state is State.WAITING and (transition.not_before or 0.0) <= now and not outlived(entry, self._policy, now):
@@ -280,7 +252,7 @@ class Dispatcher:
         if state is State.WAITING:
             self._rest(transition)
         elif state is State.UNCERTAIN:
-            self._doubt(entry.sequence)
+            self._doubt(entry.sequence, time.monotonic())
 
     def _rest(self, transition: Transition) -> None:
         pause = max(0.0, (transition.not_before or 0.0) - time.time())
@@ -292,8 +264,7 @@ class Dispatcher:
         """It is final. Told a second time (a step and an attempt may both tell) the lane has gone on already."""
         if self._backlog.is_out(entry.lane, entry.sequence) and not self._hold_next(entry.lane):
             self._backlog.finish(entry.lane)
-        if entry.sequence in self._behind:
-            self._let_pass(entry.sequence)
+        self._give_again(self._behind.let_pass(entry.sequence))
         self._stirred.set()
 
     def _arrived(self, transition: Transition) -> None:
@@ -310,19 +281,18 @@ class Dispatcher:
         entry = stepped.entry
         self._waits.forget(entry.sequence)
         in_line = self._lines.update(entry)
-        if entry.state is State.CANCELLED:
+        if entry.state in {State.CANCELLED, State.PARKED}:
             self._retries.ended(entry.sequence)
+        if entry.state is State.CANCELLED:
             # Where it waits in memory, or goes together with others, its turn comes still: no intent can be written
             # for it, and `drop` or `narrow` lets it go.
-            again = self._again.get(entry.sequence)
-            if entry.sequence not in self._claimed and not (again and again.joined):
-                self._again.pop(entry.sequence, None)
+            if entry.sequence not in self._given_out and self._again.withdraw(entry.sequence):
                 self._finish(entry)
             self._settlements.tell([stepped.status])
         elif in_line:
             return
         elif entry.state is State.UNCERTAIN:
-            self._doubt(entry.sequence)
+            self._doubt(entry.sequence, time.monotonic())
         elif entry.state in {State.WAITING, State.ACCEPTED}:
             self._give_again([Claim(entry)])
         self._claimable.set()

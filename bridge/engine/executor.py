@@ -32,13 +32,7 @@ Granted = Callable[[CallerName, ConnectorName], bool]
 """Whether that caller may use that connector now."""
 
 
-class _Unsent(Rejected):
-    """Refused by the bridge itself: it says nothing of the target."""
-
-    __slots__ = ()
-
-
-_SECRETS_LOST = _Unsent(
+_SECRETS_LOST = Rejected(
     Failure("secrets_lost", "its password cannot be read any more, the key is gone; send the operation with a new id")
 )
 
@@ -82,7 +76,7 @@ class Executor:
         answered = await facade.export([_as_attempt(claim) for claim in sent]) if sent else {}
         reach(CrashPoint.ANSWERED)
         outcomes = [unsent.get(claim.entry.sequence) or answered[claim.entry.operation.id] for claim in running]
-        self._tell_breaker(outcomes)
+        self._tell_breaker(answered.values(), unsent.values())
         now = time.time()
         transitions = [
             each
@@ -96,7 +90,7 @@ class Executor:
         refused = {entry.sequence: refusal for entry in entries if (refusal := self._refusal(entry)) is not None}
         return {**refused, **await self._numbers.assign([each for each in entries if each.sequence not in refused])}
 
-    def _refusal(self, entry: Entry) -> _Unsent | None:
+    def _refusal(self, entry: Entry) -> Rejected | None:
         operation = entry.operation
         if entry.secrets_lost:
             return _SECRETS_LOST
@@ -124,23 +118,21 @@ class Executor:
         await self._dispatcher.drop(dropped)
         return going
 
-    def _tell_breaker(self, outcomes: Iterable[Outcome]) -> None:
-        """A batch that had any answer about an object has reached the target."""
-        failure = None
-        for outcome in outcomes:
-            if isinstance(outcome, _Unsent):
-                continue
-            failure = retry.speaks_of_connector(outcome)
-            if failure is None:
-                self._breaker.succeeded(time.time())
-                return
+    def _tell_breaker(self, answered: Iterable[Outcome], unsent: Iterable[Outcome]) -> None:
+        """Any answer about an object has reached the target; what the bridge itself refuses tells nothing of it."""
+        failures = [retry.speaks_of_connector(each) for each in answered]
+        if None in failures:
+            self._breaker.succeeded(time.time())
+            return
+        failures += [retry.speaks_of_connector(each) for each in unsent]
+        failure = next((each for each in reversed(failures) if each is not None), None)
         if failure is not None:
             self._breaker.failed(failure, time.monotonic(), time.time())
 
 
-def _no_longer_granted(operation: Operation) -> _Unsent:
+def _no_longer_granted(operation: Operation) -> Rejected:
     message = f"caller {operation.caller} may use connector {operation.connector} no longer"
-    return _Unsent(PermissionDeniedError(message).failure)
+    return Rejected(PermissionDeniedError(message).failure)
 
 
 def _as_attempt(claim: Claim) -> Attempt:

@@ -15,33 +15,33 @@ from bridge.model.lifecycle import State
 
 class Lines:
     def __init__(self) -> None:
-        self._lines: dict[Lane, deque[Held]] = {}
+        self._lines: dict[Lane, deque[tuple[Held, float]]] = {}
 
-    def join(self, held: Held) -> None:
-        """Behind all others of its lane."""
-        self._lines.setdefault(held.lane, deque()).append(held)
+    def join(self, held: Held, since: float) -> None:
+        """Behind all others of its lane. `since`, monotonic, it has surely been at the target no more."""
+        self._lines.setdefault(held.lane, deque()).append((held, since))
 
     def lanes(self) -> list[Lane]:
         return list(self._lines)
 
-    def next(self, lane: Lane) -> Held | None:
-        """The first of the lane; it rests here no more."""
+    def next(self, lane: Lane) -> tuple[Held, float] | None:
+        """The first of the lane, and since when it rests; it does here no more."""
         line = self._lines.get(lane)
         if line is None:
             return None
-        held = line.popleft()
+        first = line.popleft()
         if not line:
             del self._lines[lane]
-        return held
+        return first
 
     def update(self, entry: Entry) -> bool:
         """A person took a step with an operation: in its line it keeps its place, or leaves it. False: it has none."""
         line = self._lines.get(entry.lane, deque())
-        at = next((at for at, held in enumerate(line) if held.sequence == entry.sequence), None)
+        at = next((at for at, (held, _) in enumerate(line) if held.sequence == entry.sequence), None)
         if at is None:
             return False
         if entry.state is not State.CANCELLED:
-            line[at] = Held(entry.sequence, entry.lane, entry.state, None, None)
+            line[at] = Held(entry.sequence, entry.lane, entry.state, None, None), line[at][1]
             return True
         del line[at]
         if not line:

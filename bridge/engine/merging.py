@@ -13,36 +13,45 @@ from bridge.journal import Entry
 from bridge.model.attributes import AttributeDelta, DeltaKind, Value
 from bridge.model.operations import Operation, Update
 
-MOST_VALUES = 5_000
-"""Values in one call, so that its size stays within what a target takes at once."""
+MOST_VALUES = 1_000
+"""Values in one call, so that a target takes it in one piece: if it is refused, nothing of it was applied."""
 
 
 class Group:
     """Operations of one lane that can go as one call."""
 
     def __init__(self, first: Entry) -> None:
-        self._target = first.operation.target
-        self._touched = set(_values(first)) if _mergeable(first) else None
+        self._first = first.operation
+        self._kinds = _kinds(first)
+        self._touched = set(_values(first))
 
     def takes(self, entry: Entry) -> bool:
         """Whether that operation, the next of the lane, can go with those before; if so it is counted in."""
-        if self._touched is None or not _mergeable(entry) or entry.operation.target != self._target:
+        kinds, values = _kinds(entry), set(_values(entry))
+        # What one caller may do is asked once for a call.
+        if not (self._kinds and kinds and self._is_alike(entry.operation)):
             return False
-        values = set(_values(entry))
+        # One value may have two spellings, so what is added and what is removed is never put together.
+        if any(self._kinds.get(name, kind) is not kind for name, kind in kinds.items()):
+            return False
         if len(self._touched) + len(values) > MOST_VALUES or not values.isdisjoint(self._touched):
-            return False  # what is added and removed again depends on the order
+            return False
+        self._kinds |= kinds
         self._touched |= values
         return True
 
+    def _is_alike(self, operation: Operation) -> bool:
+        return operation.target == self._first.target and operation.caller == self._first.caller
 
-def _mergeable(entry: Entry) -> bool:
+
+def _kinds(entry: Entry) -> dict[str, DeltaKind]:
+    """By attribute what an operation that can go with others does to its values; nothing for one that cannot."""
     body = entry.operation.body
-    return (
-        isinstance(body, Update)
-        and entry.after is None
-        and not entry.secrets_lost
-        and all(delta.kind is not DeltaKind.REPLACE for delta in body.deltas)
-    )
+    if not isinstance(body, Update) or entry.after is not None or entry.secrets_lost:
+        return {}
+    kinds = {delta.attribute: delta.kind for delta in body.deltas}
+    mixed = any(delta.kind is not kinds[delta.attribute] for delta in body.deltas)
+    return {} if mixed or DeltaKind.REPLACE in kinds.values() else kinds
 
 
 def _values(entry: Entry) -> Iterator[tuple[str, Value]]:

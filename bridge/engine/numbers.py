@@ -54,7 +54,7 @@ class Numbers:
         except BridgeError as error:
             return dict.fromkeys((each.sequence for each in lacking), _not_now(outcome_of(error)))
         given = [
-            Assignment(entry, numbers.settings.attribute, numbers.values(number), numbers.last)
+            Assignment(entry, numbers.settings.attribute, lacked(entry, numbers.settings, number), numbers.last)
             for entry, number in zip(lacking, free, strict=False)
         ]
         await self._journal.assign(given)
@@ -86,9 +86,6 @@ class Sequenced:
             and isinstance(operation.body, Create)
             and not operation.body.attributes.get(self.settings.attribute)
         )
-
-    def values(self, number: int) -> Attributes:
-        return dict.fromkeys((self.settings.attribute, *self.settings.also), (number,))
 
     async def free(self, count: int) -> Sequence[int]:
         """The next numbers that no object of the target has; fewer only if the sequence is exhausted.
@@ -134,6 +131,12 @@ class Sequenced:
                     value for each in page for value in each.attributes.get(attribute, ()) if isinstance(value, int)
                 )
         return found
+
+
+def lacked(entry: Entry, settings: NumberSettings, number: int) -> Attributes:
+    """What a create without that number gets; what its caller gave stays."""
+    given = entry.operation.body.attributes if isinstance(entry.operation.body, Create) else {}
+    return {name: (number,) for name in (settings.attribute, *settings.also) if not given.get(name)}
 
 
 def _not_now(outcome: Outcome) -> Outcome:

@@ -11,11 +11,16 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
+
+import structlog
 
 from bridge.model.errors import BadCredentialsError, BridgeError, ConnectionFailedError, Scope, ThrottledError
 from bridge.sdk.config import AdapterConfig
 from bridge.sdk.spi import Adapter
+
+log = structlog.get_logger(__name__)
 
 AnswerT = TypeVar("AnswerT")
 AnyAdapter = Adapter[AdapterConfig]
@@ -33,6 +38,7 @@ class Instance:
 
     def __init__(self, make: Callable[[], AnyAdapter], name: str) -> None:
         self._make = make
+        self._name = name
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._adapter: AnyAdapter | None = None
         self._used = 0.0
@@ -71,7 +77,7 @@ class Instance:
             try:
                 adapter.open()
             except BaseException as error:
-                adapter.close()
+                self._let_go(adapter)
                 if isinstance(error, BridgeError) and not isinstance(error, _SURELY_NOT_SENT):
                     # Nothing was said of any object yet, so no operation is rejected for it, or in doubt.
                     raise ConnectionFailedError(error.message) from error
@@ -88,7 +94,14 @@ class Instance:
     def _close(self) -> None:
         adapter, self._adapter = self._adapter, None
         if adapter is not None:
+            self._let_go(adapter)
+
+    def _let_go(self, adapter: AnyAdapter) -> None:
+        """What it raises while it closes changes nothing of what it said before, and must not end its thread."""
+        try:
             adapter.close()
+        except Exception as error:
+            log.exception("adapter_bug", connector=self._name, error=type(error).__qualname__)
 
     def _run(self) -> None:
         while (call := self._calls.get()) is not None:
@@ -110,5 +123,5 @@ def _tell(
             setter(value)
 
     # The loop is closed only when the process ends; an abandoned call then has nobody to tell.
-    if not loop.is_closed():
+    with suppress(RuntimeError):
         loop.call_soon_threadsafe(tell)

@@ -1,4 +1,5 @@
-"""Values that the bridge gives to an operation: written into its content, and the sequence they are from moved on.
+"""Values that the bridge gives to an operation: written beside its content, which stays as its audit record has it,
+and the sequence they are from moved on.
 
 Called by the writer for the engine's `numbers`, before the operation's first intent.
 """
@@ -6,19 +7,18 @@ Called by the writer for the engine's `numbers`, before the operation's first in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from bridge.journal import content
-from bridge.journal.entries import Entry, encode_assigned
+from bridge.journal.entries import Entry, completed, encode_assigned
 from bridge.journal.transaction import Transaction
 from bridge.model.attributes import Attributes
 from bridge.model.identity import ConnectorName
-from bridge.model.operations import Create, Operation
+from bridge.model.operations import Operation
 
 _STORE = """
-UPDATE operation SET content = step.value->>1, assigned = step.value->>2
+UPDATE operation SET assigned = step.value->>1
 FROM json_each(?) AS step WHERE operation.sequence = step.value->>0 AND settle_number IS NULL
 """
 _MOVE_ON = """
@@ -40,23 +40,10 @@ class Assignment:
 
 def assign(transaction: Transaction, wanted: Sequence[Assignment]) -> list[Operation]:
     """The operations as they are from now on."""
-    rows, operations = [], []
-    for each in wanted:
-        operation = _completed(each)
-        text, _ = content.encode(operation)
-        rows.append((each.entry.sequence, text, encode_assigned({**each.entry.assigned, **each.values})))
-        operations.append(operation)
+    rows = [(each.entry.sequence, encode_assigned({**each.entry.assigned, **each.values})) for each in wanted]
     transaction.run(_STORE, rows)
     transaction.run(_MOVE_ON, [(each.entry.operation.connector, each.attribute, each.last) for each in wanted])
-    return operations
-
-
-def _completed(assignment: Assignment) -> Operation:
-    operation = assignment.entry.operation
-    if not isinstance(operation.body, Create):
-        raise TypeError("only a create is given values")
-    # Behind the others: the secrets of the content keep their positions.
-    return replace(operation, body=Create({**operation.body.attributes, **assignment.values}))
+    return [completed(each.entry.operation, each.values) for each in wanted]
 
 
 def last_numbers(connection: Connection, connector: ConnectorName) -> dict[str, int]:

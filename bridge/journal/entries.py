@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ from bridge.model.identity import (
     SettleNumber,
 )
 from bridge.model.lifecycle import State
-from bridge.model.operations import Operation, OperationKind
+from bridge.model.operations import Create, Operation, OperationKind
 from bridge.model.outcomes import Failure
 from bridge.model.status import OperationStatus
 
@@ -118,9 +118,18 @@ def _read(row: Row[Any], sealer: Sealer) -> Entry:
     secrets, lost = _unseal(row, sealer)
     identity = (OperationId(row.id), CallerName(row.caller), ConnectorName(row.connector))
     operation = content.decode(OperationKind(row.kind), row.content, secrets, identity)
+    assigned = decode_assigned(row.assigned)
+    if assigned:
+        operation = completed(operation, assigned)
     place = (row.sequence, Lane(row.lane), operation, row.accepted_at, row.after)
-    size = stored_size(row)
-    return Entry(*place, State(row.state), row.attempts, lost, decode_assigned(row.assigned), size)
+    return Entry(*place, State(row.state), row.attempts, lost, assigned, stored_size(row))
+
+
+def completed(operation: Operation, assigned: Attributes) -> Operation:
+    """The create with the attributes that the bridge gave it."""
+    if not isinstance(operation.body, Create):
+        raise TypeError("only a create is given values")
+    return replace(operation, body=Create({**operation.body.attributes, **assigned}))
 
 
 def stored_size(row: Row[Any]) -> int:

@@ -28,6 +28,9 @@ _DONE: Final = {
 }
 """What a person asked for who wanted that state."""
 
+_AT_REST: Final = frozenset({State.ACCEPTED, State.WAITING, State.STAGED, State.PARKED})
+"""Only here a person may take a step: a retry of what is at the target would forget that it may have been applied."""
+
 _AT_WORK: Final = "wait for its result (ecma-bridge operations show ID --wait)"
 _OVER: Final = "it is final; if the change is still wanted, send it as a new operation with a new id"
 _INSTEAD: Final[Mapping[State, str]] = {
@@ -70,7 +73,8 @@ def take(transaction: Transaction, step: Step) -> Stepped | StepRefusedError | U
     if row is None:
         return UnknownOperationError(f"caller {step.caller} has no operation {step.id}")
     state = State(row.state)
-    if step.wanted not in lifecycle.TRANSITIONS[state] and (state, step.wanted) != (State.WAITING, State.WAITING):
+    possible = step.wanted in lifecycle.TRANSITIONS[state] or step.wanted is state is State.WAITING
+    if state not in _AT_REST or not possible:
         return StepRefusedError(
             f"operation {step.id} is {state} and cannot be {_DONE.get(step.wanted, step.wanted)}: {_INSTEAD[state]}"
         )

@@ -36,7 +36,8 @@ class Adapter(ABC, Generic[ConfigT]):
     missing is PROBE where the adapter offers Gets, AT_MOST_ONCE where it does not.
 
     `joined_changes` is how many consecutive operations that add or remove values of one object may come as one update:
-    a thousand new members of a group in one call. It is to be all of them or none. 1: each comes by itself.
+    hundreds of new members of a group in one call, of 1,000 values at most. It is to be all of them or none. 1: each
+    comes by itself.
     """
 
     replay: ClassVar[Mapping[OperationKind, Replay]] = {}

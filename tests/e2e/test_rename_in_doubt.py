@@ -33,14 +33,14 @@ def operation(directory: Directory, name: Name, body: Body) -> Operation:
 
 
 @pytest.mark.service
-@pytest.mark.parametrize(("crash_at", "attempts"), [(NOT_SENT, 2), (NOT_RECORDED, 1)])
+@pytest.mark.parametrize("crash_at", [NOT_SENT, NOT_RECORDED])
 @pytest.mark.parametrize(
     ("label", "new_label"),
     [("Smith, John", "Smith, John + Jane"), ("#1 <d'Arc>", "#1 <D'Arc>")],
     ids=["moved", "only the case"],
 )
 def test_it_is_done_once_and_known_to_be_done(
-    openldap_server: OpenLdapServer, tmp_path: Path, crash_at: str, attempts: int, label: str, new_label: str
+    openldap_server: OpenLdapServer, tmp_path: Path, crash_at: str, label: str, new_label: str
 ):
     directory = Directory(openldap_server, tmp_path / "secret")
     form = directory.form
@@ -61,7 +61,8 @@ def test_it_is_done_once_and_known_to_be_done(
 
     with bridge.running(), BridgeClient(bridge.address) as client:
         told = client.get(rename.id, wait=True, timeout=20)
-        assert (told.state, told.attempts) == (State.SUCCEEDED, attempts), told.failure
+        # Sent again in any case: groups may still hold the old name.
+        assert (told.state, told.attempts) == (State.SUCCEEDED, 2), told.failure
         found = client.read(form.connector, ObjectRef(USER, name=after))
     assert form.plain(found.name) == form.plain(after)
     renames = [each for each in directory.read({}).writes.elements() if each.name == form.plain(after)]

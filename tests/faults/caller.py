@@ -32,6 +32,9 @@ class Caller:
             self._released.acquire(timeout=0.004)
             yield each
 
+    def is_done(self) -> bool:
+        return not self._thread.is_alive()
+
     def join(self) -> None:
         self._thread.join(90)
         assert not self._thread.is_alive()

@@ -7,6 +7,8 @@ import os
 import random
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -206,3 +208,27 @@ def _told(directory: Path, told: Told) -> str:
         return wrong(directory, told)
     except ConfigurationError as error:
         return f"refused: {error.message}"
+
+
+TWO_FILES = """
+import sys
+from pathlib import Path
+from bridge.cli.writing import whole_file
+for name in ("objects", "watermark"):
+    with whole_file(Path(sys.argv[1], name)) as file:
+        file.write(name)
+"""
+
+
+def test_a_watermark_is_on_disk_only_after_the_objects_up_to_it(strace: str, tmp_path: Path) -> None:
+    root, trace, chance = tmp_path / "disk", tmp_path / "trace", random.Random(5)
+    root.mkdir()
+    subprocess.run([*recorded(strace, trace), sys.executable, "-c", TWO_FILES, str(root)], check=True)
+    disk = Disk(root)
+    for event in read(trace, root):
+        disk.play(event)
+        for left in (disk.after_loss(chance) for _ in range(20)):
+            names = [each for each in ("objects", "watermark") if Path(each) in left]
+            assert all(left[Path(each)] == each.encode() for each in names), left
+            assert names != ["watermark"]
+    assert names == ["objects", "watermark"]

@@ -1,8 +1,7 @@
 """Rename, which in a directory also moves. A name that differs only in case is a name to be given like any other.
 
 Groups that hold the old name are corrected after it, by the server or by us, before the rename is answered: for a batch
-by `following`, for what that leaves by `repairing`. An
-attempt after doubt does the same again.
+by `following`, for what that leaves by `repairing`. An attempt after doubt does the same again.
 """
 
 from __future__ import annotations
@@ -60,6 +59,8 @@ def move(known: Known, attempt: Attempt) -> Plan[Moved]:
     rules = known.directory.rules(target.object_type)
     new_name = translate.checked_name(rules, cast("Rename", attempt.operation.body).new_name)
     known.directory.protection.check_name(new_name)
+    if _was_renamed(attempt):
+        return (yield from _moved(known, attempt, None, Unchanged(target.anchor, Name(new_name))))
     send = partial(write, known, attempt, Reach.LINKED_ENTRIES, partial(_modify_dn, new_name), new_name)
     written = yield from send()
     if (yield from _lacks_parent(written, new_name)):
@@ -82,6 +83,16 @@ def _of_what_was_observed(attempt: Attempt) -> Attempt:
         return attempt
     meant = ObjectRef(target.object_type, observed.anchor, target.name)
     return replace(attempt, operation=replace(attempt.operation, target=meant))
+
+
+def _was_renamed(attempt: Attempt) -> bool:
+    """Whether the object was read back after doubt and has its new name: only groups may still hold the old one."""
+    observed = attempt.observed
+    return (
+        attempt.conditional
+        and observed is not None
+        and observed.name == cast("Rename", attempt.operation.body).new_name
+    )
 
 
 def _lacks_parent(written: Written, new_name: str) -> Plan[bool]:

@@ -200,3 +200,20 @@ async def test_retries_are_one_line_when_they_begin_and_one_when_they_are_over(
         assert (told["level"], told["code"], told["connector"]) == ("warning", "throttled", PEOPLE)
         assert over["count"] >= 1
         assert all("user " not in str(line) for line in lines())
+
+
+async def test_retries_are_over_when_what_was_retried_waits_for_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("bridge.engine.retries.QUIET_SECONDS", 0.05)
+    tables(tmp_path, WITHOUT_MAIL, MAIL)
+    spec, settings = people(tmp_path)[PEOPLE]
+    aged = {PEOPLE: (spec, settings.model_copy(update={"max_age_days": 0}))}
+    async with logging_bridge(tmp_path, aged) as (bridge, lines):
+        await bridge.settle(create("ann"))
+        with closing(sqlite3.connect(tmp_path / "people.db", isolation_level=None)) as other_session:
+            other_session.execute("BEGIN IMMEDIATE")
+            old = create("bob")
+            await bridge.submit(old)
+            await until(lambda: lines("retrying_ended"))
+        assert (await bridge.engine.status(bridge.caller, old.id)).state is State.PARKED

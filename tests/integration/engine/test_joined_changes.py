@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,13 +11,17 @@ import pytest
 
 from bridge.model import (
     AttributeDelta,
+    Caller,
+    CallerName,
     Create,
     DeltaKind,
     Name,
     ObjectRef,
     ObjectType,
     Operation,
+    OperationId,
     State,
+    StepRefusedError,
     Update,
     new_operation_id,
 )
@@ -39,13 +43,13 @@ def store() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def joining(directory: Path, **options: object) -> AsyncIterator[Running]:
+async def joining(directory: Path, settle_seconds: float = 0.0, **options: object) -> AsyncIterator[Running]:
     spec = hostile.ADAPTER if "faults" in options else memory.ADAPTER
     settings = connector_settings(
         spec,
         {"store": STORE, "history": "kept", "joined_changes": 1000, "replay": Replay.PROBE, **options},
         workers=3,
-        settle_seconds=0.0,
+        settle_seconds=settle_seconds,
         retry_first_seconds=0.01,
         canary_seconds=0.1,
         breaker_failures=1000,
@@ -143,8 +147,8 @@ async def test_what_waits_behind_in_a_call_can_be_cancelled_and_the_rest_goes_on
             while (await bridge.engine.status(bridge.caller, operations[-1].id)).attempts == 0:
                 pass
             for each in (operations[0], operations[7], operations[29]):
-                await cancelled(bridge, each)
-            await bridge.engine.retry(bridge.caller, ME, operations[8].id)
+                await at_rest(bridge.engine.cancel, bridge, each)
+            await at_rest(bridge.engine.retry, bridge, operations[8])
             held.reachable = True
             results = [await bridge.engine.wait(bridge.caller, each.id) for each in operations]
     states = {number: each.state for number, each in enumerate(results)}
@@ -154,12 +158,14 @@ async def test_what_waits_behind_in_a_call_can_be_cancelled_and_the_rest_goes_on
     assert numbers == sorted(numbers)
 
 
-async def cancelled(bridge: Running, operation: Operation) -> None:
+async def at_rest(
+    step: Callable[[Caller, CallerName, OperationId], Awaitable[object]], bridge: Running, operation: Operation
+) -> None:
     """It may be under way at the moment; then its turn comes to rest again."""
     while True:
         try:
-            await bridge.engine.cancel(bridge.caller, ME, operation.id)
-        except Exception:  # noqa: BLE001, S112 - refused while it runs
+            await step(bridge.caller, ME, operation.id)
+        except StepRefusedError:
             continue
         return
 
@@ -180,3 +186,12 @@ async def test_a_restart_takes_up_those_that_went_together(tmp_path: Path):
     assert members() == {f"user {each}" for each in range(40)}
     numbers = [each.settle_number or 0 for each in results]
     assert numbers == sorted(numbers)
+
+
+async def test_those_that_are_in_doubt_together_wait_once_until_they_are_read_back(tmp_path: Path):
+    operations = [membership(each) for each in range(40)]
+    async with joining(tmp_path, settle_seconds=1.0, seed=1, faults={Fault.LOSES_REPLY: 1.0}) as bridge:
+        await there(bridge, 40)
+        results = await bridge.settle(*operations)
+    assert {each.state for each in results} == {State.SUCCEEDED}
+    assert calls() == 1

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.journal import maintenance
 from bridge.model import (
     Create,
     Delete,
@@ -20,6 +21,7 @@ from bridge.model import (
     State,
     new_operation_id,
 )
+from bridge.model.status import Health
 from bridge.sdk.testing import hostile, memory
 from bridge.sdk.testing.hostile import Fault
 from bridge.sdk.testing.memory import forget_store, named_store
@@ -37,7 +39,14 @@ def store() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def numbered(directory: Path, first: int = 1000, last: int = 9999, **hostility: object) -> AsyncIterator[Running]:
+async def numbered(
+    directory: Path,
+    first: int = 1000,
+    last: int = 9999,
+    breaker_failures: int = 1000,
+    canary_seconds: float = 0.1,
+    **hostility: object,
+) -> AsyncIterator[Running]:
     """A bridge that numbers the users of one store, with several workers."""
     spec = hostile.ADAPTER if hostility else memory.ADAPTER
     sequence = {"attribute": NUMBER, "object_types": ("user",), "first": first, "last": last}
@@ -48,8 +57,8 @@ async def numbered(directory: Path, first: int = 1000, last: int = 9999, **hosti
         batch_size=7,
         settle_seconds=0.0,
         retry_first_seconds=0.01,
-        canary_seconds=0.1,
-        breaker_failures=1000,
+        canary_seconds=canary_seconds,
+        breaker_failures=breaker_failures,
         numbers=(sequence,),
     )
     async with running(directory, {"staff": (spec, settings)}) as bridge:
@@ -81,6 +90,13 @@ async def test_many_creates_at_once_get_a_number_each_and_are_told_it(tmp_path: 
     assert {each.state for each in results} == {State.SUCCEEDED}
     assert sorted(told(list(results))) == list(range(1000, 1300))
     assert at_target() == {str(each.target.name): each.assigned[NUMBER][0] for each in results}
+
+
+async def test_an_audit_of_the_journal_finds_nothing_altered_by_numbers(tmp_path: Path):
+    async with numbered(tmp_path) as bridge:
+        await bridge.settle(create("ada"))
+    found = maintenance.check(tmp_path / "journal")
+    assert (found.operations, found.problems) == (1, ())
 
 
 async def test_a_number_that_the_caller_gives_is_kept_and_one_at_the_target_is_not_given_again(tmp_path: Path):
@@ -142,3 +158,22 @@ async def test_a_create_in_doubt_keeps_its_number(tmp_path: Path):
     assert {each.state for each in results} == {State.SUCCEEDED}
     assert len(set(told(list(results)))) == len(results)
     assert at_target() == {str(each.target.name): each.assigned[NUMBER][0] for each in results}
+
+
+async def test_a_create_that_gets_no_number_tells_nothing_of_the_target(tmp_path: Path):
+    async with numbered(tmp_path, last=1000, breaker_failures=1, canary_seconds=60.0) as bridge:
+        await bridge.settle(create("last"))
+        named_store(STORE).reachable = False
+        failing, exhausted = create("eve", 5), create("zoe")
+        await bridge.submit(failing)
+        async with asyncio.timeout(20):
+            while (await bridge.engine.status(bridge.caller, failing.id)).state is not State.WAITING:
+                pass
+            await bridge.engine.cancel(bridge.caller, ME, failing.id)
+            (result,) = await bridge.settle(exhausted)
+        assert (result.state, await health(bridge)) == (State.REJECTED, Health.OPEN)
+
+
+async def health(bridge: Running) -> Health:
+    (found,) = await bridge.engine.connectors(bridge.caller)
+    return found.health

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.engine.merging import MOST_VALUES, Group, merged
 from bridge.journal import Entry
 from bridge.model.attributes import AttributeDelta, DeltaKind
+from bridge.model.identity import CallerName
 from bridge.model.operations import Delete, Operation, Update
 from tests.unit.engine.operations import entry
 
@@ -77,10 +80,24 @@ def test_a_replacement_goes_by_itself():
     assert len(together([replaced, added(3, 3)])) == 1
 
 
-def test_a_member_added_and_removed_again_needs_two_calls():
-    removed = entry(2, body=Update((AttributeDelta("member", DeltaKind.REMOVE, (1,)),)))
-    assert len(together([added(1, 1), removed])) == 1
+def test_what_is_added_and_what_is_removed_may_be_two_spellings_of_one_member():
+    removed = entry(2, body=Update((AttributeDelta("member", DeltaKind.REMOVE, ("ANN",)),)))
+    assert len(together([added(1, "bob"), removed, added(3, "ann")])) == 1
+    both = Update((*added(1, "bob").operation.body.deltas, *removed.operation.body.deltas))  # type: ignore[union-attr]  # an update
+    assert len(together([entry(1, body=both), added(2, "eve")])) == 1
+
+
+def test_each_caller_has_calls_of_its_own():
+    """One may have lost its grant since."""
+    other = added(2, 2)
+    other.operation = replace(other.operation, caller=CallerName("other"))
+    assert len(together([added(1, 1), other])) == 1
 
 
 def test_a_call_has_a_size():
     assert len(together([added(1, *range(MOST_VALUES)), added(2, MOST_VALUES)])) == 1
+
+
+def test_one_call_names_no_value_twice():
+    """A directory refuses such a call as a whole (RFC 4511 §4.6)."""
+    assert len(together([added(1, 1), added(2, 1)])) == 1
