@@ -6,14 +6,18 @@ A name stays as its owner spelled it; `key` is for comparing only.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
+from functools import lru_cache, wraps
+from typing import Final, TypeVar
 
 from adapters.ldap.ber import MalformedError, header
 
 REMEMBERED: Final = 2048
 """Names that are taken apart once: a write asks several times for its few names."""
+
+LONGEST_REMEMBERED: Final = 1024
+"""Characters. A name may be as long as a message, and remembered ones stay."""
 
 _ESCAPED: Final = frozenset('"+,;<>\\ #=')
 _PART: Final = re.compile(r"(?:[^\\,;]+|\\.)*", re.DOTALL)
@@ -37,6 +41,17 @@ class Ava:
 
 
 Rdn = tuple[Ava, ...]
+T = TypeVar("T")
+
+
+def _remembering(read: Callable[[str], T]) -> Callable[[str], T]:
+    remembered = lru_cache(maxsize=REMEMBERED)(read)
+
+    @wraps(read)
+    def of(text: str) -> T:
+        return remembered(text) if len(text) <= LONGEST_REMEMBERED else read(text)
+
+    return of
 
 
 def split(dn: str) -> tuple[str, str]:
@@ -45,7 +60,7 @@ def split(dn: str) -> tuple[str, str]:
     return dn[:end], dn[end + 1 :].lstrip(" ")
 
 
-@lru_cache(maxsize=REMEMBERED)
+@_remembering
 def parse(dn: str) -> tuple[Rdn, ...]:
     """All RDNs, the entry's own first; DnError if the text is no DN, or holds what is no character."""
     return tuple(_rdn(each) for each in _parts(_PART, dn)) if dn else ()
@@ -63,7 +78,7 @@ def rdn_of(dn: str) -> Rdn:
     return _rdn(split(dn)[0])
 
 
-@lru_cache(maxsize=REMEMBERED)
+@_remembering
 def key(dn: str) -> str:
     """A form in which two spellings of one DN are mostly equal: case and spaces folded, escapes undone.
 
@@ -75,7 +90,7 @@ def key(dn: str) -> str:
     return f"{_rdn_key(_rdn(rdn))},{_parent_key(parent)}"
 
 
-@lru_cache(maxsize=1024)
+@_remembering
 def _parent_key(parent: str) -> str:
     """Most names of a batch have few parents."""
     if not parent:
