@@ -147,3 +147,11 @@ class Directory:
         ]
         fits = [each for each in holding if each[0].settings.naming_attribute.lower() == naming] or holding
         return max(fits, key=lambda each: each[1])[0].name if fits else OUT_OF_SCOPE
+
+    def has_base_in(self, parent: str) -> bool:
+        """Whether a base lies directly below the parent: then a child of it may be the base, of whatever type."""
+        try:
+            key = dn.key(parent)
+        except dn.DnError:
+            return True
+        return any(dn.is_child(each, key) for rules in self.types.values() for each in rules.base_keys)

@@ -15,6 +15,7 @@ from adapters.ldap.ber import ENUMERATED, FALSE, TRUE, element, integer, octets,
 
 ASSERTION: Final = "1.3.6.1.1.12"
 POST_READ: Final = "1.3.6.1.1.13.2"
+MATCHED_VALUES: Final = "1.2.826.0.1.3344810.2.3"
 PAGED_RESULTS: Final = "1.2.840.113556.1.4.319"
 PASSWD_MODIFY: Final = "1.3.6.1.4.1.4203.1.11.1"  # noqa: S105 - the OID of an operation
 
@@ -97,6 +98,11 @@ def post_read(attributes: Iterable[str]) -> bytes:
 def paged(size: int, cookie: bytes) -> bytes:
     """One page of the result (RFC 2696)."""
     return _control(PAGED_RESULTS, sequence(integer(size), octets(cookie)), critical=True)
+
+
+def matched_values(conditions: Iterable[bytes]) -> bytes:
+    """Of each entry only the values for which one of these conditions is true (RFC 3876)."""
+    return _control(MATCHED_VALUES, sequence(*conditions), critical=True)
 
 
 def control(oid: str, value: bytes | None = None) -> bytes:

@@ -1,26 +1,24 @@
-"""Between the bridge's words and LDAP's: names, new entries, objects. Pure; called by `plans` and `reading`."""
+"""Between the bridge's words and LDAP's: names, new entries, anchors. Pure; called by `plans` and `objects`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from adapters.ldap import dn, values
 from adapters.ldap.account_flags import FIRST_PASSWORD, FirstPassword, State
 from adapters.ldap.decoding import Entry
 from adapters.ldap.definitions import AttributeDefinition
-from adapters.ldap.directory import PASSWORDS, Directory, TypeRules
-from adapters.ldap.stored_references import Named, Referred, content_of, value_of
+from adapters.ldap.directory import Directory, TypeRules
+from adapters.ldap.stored_references import Referred, content_of
 from bridge.sdk import (
     Anchor,
     Attributes,
     AttributeType,
     ConfigurationError,
     InvalidValueError,
-    Name,
     ObjectRef,
     PasswordRejectedError,
     Secret,
-    TargetObject,
     Value,
     Values,
 )
@@ -155,20 +153,6 @@ def read_attributes(rules: TypeRules, directory: Directory) -> list[str]:
     return wanted
 
 
-def to_object(directory: Directory, rules: TypeRules, entry: Entry, named: Named) -> TargetObject:
-    """The object that an entry is. ConfigurationError if the account may not read what identifies it."""
-    raw = {name.lower(): contents for name, contents in entry.attributes.items()}
-    attributes = dict(_decoded(directory, rules, raw, named))
-    attributes |= {name: (flag.state(raw).value,) for name, flag in rules.flags.items()}
-    return TargetObject(
-        rules.name,
-        anchor_in(directory, entry),
-        Name(entry.dn),
-        attributes,
-        version_in(directory, entry),
-    )
-
-
 def anchor_in(directory: Directory, entry: Entry) -> Anchor:
     found = _contents_of(entry, directory.anchor.name)
     if not found:
@@ -182,23 +166,7 @@ def version_in(directory: Directory, entry: Entry) -> str | None:
 
 
 def _contents_of(entry: Entry, attribute: str) -> Sequence[bytes]:
+    found = entry.attributes.get(attribute)
+    if found is not None:
+        return found
     return next((each for name, each in entry.attributes.items() if name.lower() == attribute.lower()), ())
-
-
-def _decoded(
-    directory: Directory, rules: TypeRules, raw: Mapping[str, Sequence[bytes]], named: Named
-) -> Iterator[tuple[str, Values]]:
-    for name, contents in raw.items():
-        definition = rules.attributes.get(name.removesuffix(";binary"))
-        if definition is None or definition.name.lower() in PASSWORDS:
-            continue
-        shown = _shown(rules, definition, contents)
-        if shown:
-            yield definition.name, tuple(value_of(directory, rules, definition, each, named) for each in shown)
-
-
-def _shown(rules: TypeRules, attribute: AttributeDefinition, contents: Sequence[bytes]) -> Sequence[bytes]:
-    placeholder = rules.kept_filled(attribute)
-    if placeholder is None:
-        return contents
-    return [each for each in contents if values.matching_key(attribute, each) != placeholder.key]
