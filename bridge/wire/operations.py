@@ -37,9 +37,9 @@ from bridge.wire.values import (
     decode_attributes,
     decode_ref,
     decode_values,
-    encode_attributes,
     encode_ref,
     encode_value,
+    write_attributes,
 )
 
 _ID: Final = re.compile(rf"[A-Za-z0-9._:-]{{1,{MAX_OPERATION_ID}}}")
@@ -184,7 +184,7 @@ def _encode(operation: Operation) -> pb.Operation:
         case Create(attributes):
             for attribute, values in attributes.items():
                 _check_many(attribute, values)
-            message.create.attributes.extend(encode_attributes(attributes))
+            write_attributes(message.create.attributes, attributes)
             message.create.SetInParent()
         case Update(deltas):
             message.update.deltas.extend(_encode_delta(delta) for delta in deltas)
