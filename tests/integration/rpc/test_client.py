@@ -83,6 +83,15 @@ def test_errors_come_back_as_the_classes_of_the_model(client: BridgeClient):
         client.submit(create(connector=ConnectorName("")))
 
 
+def test_an_operation_that_no_message_has_room_for_is_refused_whichever_way_it_is_sent(client: BridgeClient):
+    target = ObjectRef(USER, name=Name("ada"))
+    too_long = new_operation("people", target, Create({"display_name": ("x" * 4 * 1024 * 1024,)}), operation_id="long")
+    with pytest.raises(InvalidValueError, match=r"operation long has \d+ bytes, more than the \d+ that fit"):
+        client.submit(too_long)
+    with pytest.raises(InvalidValueError, match="operation long has"):
+        list(client.stream([too_long]))
+
+
 def test_an_operation_needs_no_caller_and_gets_an_id(client: BridgeClient):
     made = new_operation("people", ObjectRef(USER, name=Name("ada")), Create({"mail": ("ada@example.org",)}))
     status = client.submit(made, wait=True)
