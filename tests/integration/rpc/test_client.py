@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,6 +108,30 @@ def test_a_bridge_that_is_not_reached_is_named_with_the_reason(tmp_path: Path):
         client.connectors()
     assert error.value.message == (
         f"the bridge at unix://{tmp_path}/none is not reached: No such file or directory; start it, or give its address"
+    )
+
+
+@contextmanager
+def without_rights(directory: Path) -> Iterator[None]:
+    """Nobody may enter the directory, not even root."""
+    user, mode = os.geteuid(), directory.stat().st_mode
+    directory.chmod(0)
+    if user == 0:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+        directory.chmod(mode)
+
+
+def test_who_may_not_open_the_socket_is_told_how_to_get_the_right(private: Path):
+    target = f"unix://{private}/socket"
+    with BridgeClient(target) as client, without_rights(private), pytest.raises(UnavailableError) as error:
+        client.connectors()
+    assert error.value.message == (
+        f"the bridge at {target} is not reached: Permission denied; you may not open the socket: become a member of its"
+        " group, or use the bridge's own user"
     )
 
 
