@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, assert_never
 
 from bridge.api.v1 import operations_pb2 as pb
-from bridge.model.attributes import AttributeDelta, DeltaKind
+from bridge.api.v1 import values_pb2
+from bridge.model.attributes import AttributeDelta, DeltaKind, Values
 from bridge.model.errors import InvalidValueError
 from bridge.model.identity import CallerName, ConnectorName, Name, OperationId
 from bridge.model.operations import (
@@ -37,7 +38,6 @@ from bridge.wire.values import (
     decode_attributes,
     decode_ref,
     decode_values,
-    encode_attributes,
     encode_ref,
     encode_value,
 )
@@ -49,6 +49,7 @@ _DELTA_KINDS: Final = {
     pb.DELTA_KIND_REMOVE: DeltaKind.REMOVE,
     pb.DELTA_KIND_REPLACE: DeltaKind.REPLACE,
 }
+_DELTAS: Final = "give a tuple of AttributeDelta(attribute, DeltaKind.REPLACE, values)"
 _DELTA_NUMBERS: Final = {kind: number for number, kind in _DELTA_KINDS.items()}
 
 
@@ -182,11 +183,13 @@ def _encode(operation: Operation) -> pb.Operation:
     body = operation.body
     match body:
         case Create(attributes):
-            for attribute, values in attributes.items():
-                _check_many(attribute, values)
-            message.create.attributes.extend(encode_attributes(attributes))
+            message.create.attributes.extend(
+                values_pb2.Attribute(name=name, values=_encode_values(name, values))
+                for name, values in attributes.items()
+            )
             message.create.SetInParent()
         case Update(deltas):
+            _check_deltas(deltas)
             message.update.deltas.extend(_encode_delta(delta) for delta in deltas)
             message.update.SetInParent()
         case Rename(new_name):
@@ -210,10 +213,27 @@ def _check_many(attribute: str, values: object) -> None:
         raise TypeError(f"attribute {attribute} has one {kind} where its values go; give them as a tuple, one as (x,)")
 
 
+def _check_deltas(deltas: object) -> None:
+    """A mapping of attributes, as a create has them, is what callers take it for."""
+    if isinstance(deltas, Mapping):
+        raise TypeError(f"an update has no deltas of {', '.join(map(str, deltas))} but a mapping; {_DELTAS}")
+    if not isinstance(deltas, Sequence) or not all(isinstance(each, AttributeDelta) for each in deltas):
+        raise TypeError(f"an update has something else than deltas; {_DELTAS}")
+
+
+def _encode_values(attribute: str, values: Values) -> Sequence[values_pb2.Value]:
+    _check_many(attribute, values)
+    try:
+        return [encode_value(value) for value in values]
+    except UnicodeError:
+        fault = "a text is no Unicode; it has half of a surrogate pair"
+    except ValueError:  # of protobuf; its own words show the value
+        fault = "an integer does not fit into 64 bits"
+    except TypeError as error:
+        fault = str(error)
+    raise ValueError(f"attribute {attribute}: {fault}")
+
+
 def _encode_delta(delta: AttributeDelta) -> pb.Delta:
-    _check_many(delta.attribute, delta.values)
-    return pb.Delta(
-        attribute=delta.attribute,
-        kind=_DELTA_NUMBERS[delta.kind],
-        values=[encode_value(value) for value in delta.values],
-    )
+    values = _encode_values(delta.attribute, delta.values)
+    return pb.Delta(attribute=delta.attribute, kind=_DELTA_NUMBERS[delta.kind], values=values)
