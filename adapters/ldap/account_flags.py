@@ -20,6 +20,8 @@ BIT_AND: Final = "1.2.840.113556.1.4.803"
 
 MUST_CHANGE_PASSWORD: Final = "must_change_password"  # noqa: S105 - the name of an attribute
 LOCKED: Final = "locked"
+FIRST_PASSWORD: Final = "password"  # noqa: S105 - the name of an attribute
+"""What a create calls the password that a new account brings."""
 
 Held = Mapping[str, Sequence[bytes]]
 
@@ -27,6 +29,13 @@ Held = Mapping[str, Sequence[bytes]]
 class State(Enum):
     ON = True
     OFF = False
+
+
+class FirstPassword(Enum):
+    """Whether a new account brings its password."""
+
+    BROUGHT = "brought"
+    LATER = "later"
 
 
 class Flag(Protocol):
@@ -42,7 +51,7 @@ class Flag(Protocol):
         """The attributes that decide about a change."""
         ...
 
-    def at_create(self, wanted: State | None) -> Sequence[bytes]:
+    def at_create(self, wanted: State | None, password: FirstPassword) -> Sequence[bytes]:
         """The attribute's values in a new entry; None where the caller says nothing."""
         ...
 
@@ -68,7 +77,7 @@ class OneValue:
     def reads(self) -> Sequence[str]:
         return (self.attribute,)
 
-    def at_create(self, wanted: State | None) -> Sequence[bytes]:
+    def at_create(self, wanted: State | None, password: FirstPassword) -> Sequence[bytes]:  # noqa: ARG002 - either way
         return [] if wanted is None else self._contents(wanted)
 
     def changes(self, wanted: State, held: Held) -> Sequence[tuple[Change, str, Sequence[bytes]]]:  # noqa: ARG002 - no matter what was there
@@ -91,7 +100,7 @@ class OneValue:
 class DisablingBit:
     """A disabled account has this bit set in a number that tells other things too.
 
-    A new account has no password yet, so it begins disabled: to make it an enabled one is refused.
+    A new account begins disabled; to make it an enabled one is refused unless it brings its password.
     """
 
     attribute: str
@@ -105,13 +114,15 @@ class DisablingBit:
     def reads(self) -> Sequence[str]:
         return (self.attribute, *self.never_set)
 
-    def at_create(self, wanted: State | None) -> Sequence[bytes]:
-        if wanted is State.ON:
+    def at_create(self, wanted: State | None, password: FirstPassword) -> Sequence[bytes]:
+        if wanted is not State.ON:
+            return [_number(self.plain | self.bit)]
+        if password is FirstPassword.LATER:
             raise InvalidValueError(
-                "a new account has no password and begins disabled: leave this out, set the password, then enable it",
+                f"an account without a password is not made enabled: give {FIRST_PASSWORD} too, or enable it later",
                 attributes=(ENABLED,),
             )
-        return [_number(self.plain | self.bit)]
+        return [_number(self.plain)]
 
     def changes(self, wanted: State, held: Held) -> Sequence[tuple[Change, str, Sequence[bytes]]]:
         """The old number goes as the new one comes, so that no other writer's change to the other bits is lost."""
@@ -154,7 +165,7 @@ class Lock:
     def reads(self) -> Sequence[str]:
         return (self.attribute,)
 
-    def at_create(self, wanted: State | None) -> Sequence[bytes]:
+    def at_create(self, wanted: State | None, password: FirstPassword) -> Sequence[bytes]:  # noqa: ARG002 - either way
         if wanted is State.ON:
             raise _only_the_server_locks()
         return []

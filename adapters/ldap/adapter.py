@@ -23,11 +23,13 @@ from adapters.ldap.lookup import Known, KnownNames, Plan
 from adapters.ldap.partitions import read_partitions
 from adapters.ldap.plans.create import create
 from adapters.ldap.plans.delete import delete
+from adapters.ldap.plans.following import follow_together
 from adapters.ldap.plans.get import get
 from adapters.ldap.plans.password import change_password, set_password
-from adapters.ldap.plans.rename import rename
+from adapters.ldap.plans.rename import Moved, follow, followed, move, rename
 from adapters.ldap.plans.update import update
-from adapters.ldap.schema import build, published
+from adapters.ldap.published import published
+from adapters.ldap.schema import build
 from adapters.ldap.subschema import read_description
 from bridge.sdk import (
     Adapter,
@@ -71,6 +73,11 @@ _PLANS: Final[Mapping[OperationKind, Callable[[Known, Attempt], Plan[Success]]]]
     OperationKind.SET_PASSWORD: set_password,
     OperationKind.CHANGE_PASSWORD: change_password,
 }
+
+
+def _step(attempt: Attempt) -> Callable[[Known, Attempt], Plan[Success | Moved]]:
+    """The plan of an operation in a batch: what follows its renames is done for all of them together."""
+    return move if attempt.operation.kind is OperationKind.RENAME else _PLANS[attempt.operation.kind]
 
 
 class LdapAdapter(
@@ -140,9 +147,26 @@ class LdapAdapter(
 
     @override
     def export(self, batch: Sequence[Attempt]) -> Mapping[OperationId, Outcome]:
-        plans = {each.operation.id: _PLANS[each.operation.kind](self._known, each) for each in batch}
+        plans = {each.operation.id: _step(each)(self._known, each) for each in batch}
         ended = conversation.run(plans, self._client.exchange)
-        return {key: outcome_of(end) if isinstance(end, BridgeError) else end for key, end in ended.items()}
+        concluded = self._follow({key: end for key, end in ended.items() if isinstance(end, Moved)})
+        outcomes = {key: concluded[key] if isinstance(end, Moved) else end for key, end in ended.items()}
+        return {key: outcome_of(end) if isinstance(end, BridgeError) else end for key, end in outcomes.items()}
+
+    def _follow(self, moved: Mapping[OperationId, Moved]) -> Mapping[OperationId, Success | BridgeError]:
+        """What the renames came to, once groups hold the new names."""
+        if not moved:
+            return {}
+        known = self._known
+        stale = {key: each for key, each in moved.items() if each.old is not None}
+        try:
+            left = self._run(follow_together(known, list(stale.values())))
+        except BridgeError:
+            # Tried again one by one: each rename gets the error that is its own.
+            left = set(stale.values())
+        singly = {key: follow(known, each) for key, each in stale.items() if each in left}
+        ended = conversation.run(singly, self._client.exchange)
+        return {key: ended[key] if key in ended else followed(known, each) for key, each in moved.items()}
 
     @override
     def create(self, attempt: Attempt) -> Success:

@@ -9,7 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from adapters.ldap.ber import BOOLEAN, ENUMERATED, INTEGER, OCTETS, SEQUENCE, SET, MalformedError, Reader, header
+from adapters.ldap.ber import (
+    BOOLEAN,
+    ENUMERATED,
+    INTEGER,
+    OCTETS,
+    SEQUENCE,
+    SET,
+    SHORT,
+    MalformedError,
+    Reader,
+    header,
+)
 
 MAX_MESSAGE: Final = 16 * 1024 * 1024
 """Bytes. One entry with its photographs and its 100,000 members fits; a hostile length does not."""
@@ -20,12 +31,17 @@ MAX_REFERENCES: Final = 1_000
 MAX_ATTRIBUTES: Final = 10_000
 """In one entry."""
 
+_LEAST_ATTRIBUTE: Final = 6
+"""Bytes of an attribute without name or content: the headers of name, values and one value."""
+
 SEARCH_ENTRY: Final = 0x64
 SEARCH_DONE: Final = 0x65
 SEARCH_REFERENCE: Final = 0x73
 EXTENDED: Final = 0x78
 INTERMEDIATE: Final = 0x79
 _CONTROLS: Final = 0xA0
+_PLAIN_SUCCESS: Final = b"\x0a\x01\x00\x04\x00\x04\x00"
+"""A result of 0 with an empty name and an empty text, as most answers are."""
 _RESPONSE_NAME: Final = 0x80
 _RESPONSE_VALUE: Final = 0x81
 _RESULTS: Final = frozenset({SEARCH_DONE, 0x67, 0x69, 0x6B, 0x6D, 0x6F, EXTENDED})
@@ -107,13 +123,20 @@ def _take_part(tag: int | None, body: Reader, response: Response, limit: int) ->
 
 def _read_result(body: Reader, response: Response) -> None:
     result = body.inner(body.peek() or 0)
+    if result.rest() == _PLAIN_SUCCESS:
+        response.code = 0
+    else:
+        _read_parts(result, response)
+    if body.peek() == _CONTROLS:
+        response.controls = _controls(body.inner(_CONTROLS))
+
+
+def _read_parts(result: Reader, response: Response) -> None:
     response.code = result.number(ENUMERATED)
     response.matched_dn = _text(result.content(OCTETS))
     response.diagnostic = _text(result.content(OCTETS))
     while result:
         result.take()
-    if body.peek() == _CONTROLS:
-        response.controls = _controls(body.inner(_CONTROLS))
 
 
 def _read_found(body: Reader) -> Entry:
@@ -152,15 +175,46 @@ def _controls(listed: Reader) -> dict[str, bytes]:
 
 def read_entry(body: Reader) -> Entry:
     dn = _text(body.content(OCTETS))
+    _, position, end = body.take(SEQUENCE)
+    data = body.data
     attributes: dict[str, list[bytes]] = {}
-    listed = body.inner(SEQUENCE)
-    while listed:
-        attribute = listed.inner(SEQUENCE)
-        name = _text(attribute.content(OCTETS))
+    while position < end:
         if len(attributes) >= MAX_ATTRIBUTES:
             raise MalformedError("an entry has more attributes than any schema")
-        attributes[name] = list(attribute.inner(SET).all(OCTETS))
+        following = _short_attribute(data, position, end, attributes)
+        if following is None:
+            listed = Reader(data, position, end)
+            attribute = listed.inner(SEQUENCE)
+            name = _text(attribute.content(OCTETS))
+            attributes[name] = attribute.inner(SET).all(OCTETS)
+            following = listed.position
+        position = following
     return Entry(dn, attributes)
+
+
+def _short_attribute(data: bytes, position: int, end: int, attributes: dict[str, list[bytes]]) -> int | None:
+    """Take an attribute of one short value, as nearly all are in an import: where the next begins. None if it is not
+    exactly that, element by element; nothing is taken then."""
+    size = data[position + 1] if position + 1 < end else 0
+    following = position + 2 + size
+    if not _LEAST_ATTRIBUTE <= size < SHORT or following > end:
+        return None
+    name = position + 4
+    values = name + data[position + 3]
+    if values + 4 > following:
+        return None
+    value = values + 4
+    if (
+        data[position] != SEQUENCE
+        or data[position + 2] != OCTETS
+        or data[values] != SET
+        or data[values + 2] != OCTETS
+        or values + 2 + data[values + 1] != following
+        or value + data[values + 3] != following
+    ):
+        return None
+    attributes[data[name:values].decode("utf-8", "replace")] = [data[value:following]]
+    return following
 
 
 def read_post_read(value: bytes) -> Entry:

@@ -5,7 +5,7 @@ Made by `schema` at open; asked by `translate`, `lookup` and `plans`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -24,6 +24,8 @@ OUT_OF_SCOPE: Final = ObjectType("object")
 
 OBJECT_CLASS: Final = "objectclass"
 PASSWORDS: Final = frozenset({"userpassword", "unicodepwd"})
+NOT_WRITTEN: Final = PASSWORDS | {OBJECT_CLASS}
+"""Attributes that no create or update names."""
 
 
 _AROUND_VALUES: Final = 65_536
@@ -61,6 +63,8 @@ class TypeRules:
     """A class whose objects are of another sort although they are in the type's class; empty if there is none."""
     required: frozenset[str]
     flags: Mapping[str, Flag]
+    first_password: Callable[[bytes], tuple[str, Sequence[bytes]]] | None
+    """What a new object brings its password by; None if its password is set later only."""
     kept_for_flags: Mapping[str, AttributeDefinition]
     """Where flags are kept, by attribute in lower case: no attributes of the objects besides."""
     by_value: Mapping[str, ByValue]
@@ -143,3 +147,11 @@ class Directory:
         ]
         fits = [each for each in holding if each[0].settings.naming_attribute.lower() == naming] or holding
         return max(fits, key=lambda each: each[1])[0].name if fits else OUT_OF_SCOPE
+
+    def has_base_in(self, parent: str) -> bool:
+        """Whether a base lies directly below the parent: then a child of it may be the base, of whatever type."""
+        try:
+            key = dn.key(parent)
+        except dn.DnError:
+            return True
+        return any(dn.is_child(each, key) for rules in self.types.values() for each in rules.base_keys)

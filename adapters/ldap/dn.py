@@ -6,17 +6,25 @@ A name stays as its owner spelled it; `key` is for comparing only.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
+from functools import lru_cache, wraps
+from typing import Final, TypeVar
 
 from adapters.ldap.ber import MalformedError, header
+
+REMEMBERED: Final = 2048
+"""Names that are taken apart once: a write asks several times for its few names."""
+
+LONGEST_REMEMBERED: Final = 1024
+"""Characters. A name may be as long as a message, and remembered ones stay."""
 
 _ESCAPED: Final = frozenset('"+,;<>\\ #=')
 _PART: Final = re.compile(r"(?:[^\\,;]+|\\.)*", re.DOTALL)
 _VALUE: Final = re.compile(r"(?:[^\\+]+|\\.)*", re.DOTALL)
 _HARD: Final = re.compile(r'[\\"<>\0\ud800-\udfff]')
 _HEX: Final = re.compile(r"[0-9A-Fa-f]{2}")
+_PLAIN: Final = re.compile(r'([A-Za-z][A-Za-z0-9-]*)=[^\\"<>+,;\0\ud800-\udfff#]+,(.+)', re.DOTALL)
 _TYPE: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+)\Z")
 
 
@@ -33,6 +41,17 @@ class Ava:
 
 
 Rdn = tuple[Ava, ...]
+T = TypeVar("T")
+
+
+def _remembering(read: Callable[[str], T]) -> Callable[[str], T]:
+    remembered = lru_cache(maxsize=REMEMBERED)(read)
+
+    @wraps(read)
+    def of(text: str) -> T:
+        return remembered(text) if len(text) <= LONGEST_REMEMBERED else read(text)
+
+    return of
 
 
 def split(dn: str) -> tuple[str, str]:
@@ -41,9 +60,17 @@ def split(dn: str) -> tuple[str, str]:
     return dn[:end], dn[end + 1 :].lstrip(" ")
 
 
+@_remembering
 def parse(dn: str) -> tuple[Rdn, ...]:
     """All RDNs, the entry's own first; DnError if the text is no DN, or holds what is no character."""
     return tuple(_rdn(each) for each in _parts(_PART, dn)) if dn else ()
+
+
+def place(dn: str) -> tuple[str, str] | None:
+    """The naming attribute and the parent, as spelled, of a DN whose RDN is so plain that nothing can be wrong with it;
+    None of any other."""
+    found = _PLAIN.match(dn)
+    return None if found is None else (found[1], found[2])
 
 
 def rdn_of(dn: str) -> Rdn:
@@ -51,6 +78,7 @@ def rdn_of(dn: str) -> Rdn:
     return _rdn(split(dn)[0])
 
 
+@_remembering
 def key(dn: str) -> str:
     """A form in which two spellings of one DN are mostly equal: case and spaces folded, escapes undone.
 
@@ -62,7 +90,7 @@ def key(dn: str) -> str:
     return f"{_rdn_key(_rdn(rdn))},{_parent_key(parent)}"
 
 
-@lru_cache(maxsize=1024)
+@_remembering
 def _parent_key(parent: str) -> str:
     """Most names of a batch have few parents."""
     if not parent:
@@ -77,6 +105,12 @@ def _rdn_key(rdn: Rdn) -> str:
 def is_under(dn_key: str, base_key: str) -> bool:
     """Whether the DN lies below the base or is it; both as `key` gives them."""
     return not base_key or dn_key == base_key or dn_key.endswith("," + base_key)
+
+
+def is_child(dn_key: str, parent_key: str) -> bool:
+    """Whether the DN lies directly below the other; both as `key` gives them."""
+    rdn, _, parent = dn_key.partition(",")
+    return bool(rdn) and parent == parent_key
 
 
 def _fold(value: bytes) -> str:

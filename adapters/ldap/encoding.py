@@ -15,6 +15,7 @@ from adapters.ldap.ber import ENUMERATED, FALSE, TRUE, element, integer, octets,
 
 ASSERTION: Final = "1.3.6.1.1.12"
 POST_READ: Final = "1.3.6.1.1.13.2"
+MATCHED_VALUES: Final = "1.2.826.0.1.3344810.2.3"
 PAGED_RESULTS: Final = "1.2.840.113556.1.4.319"
 PASSWD_MODIFY: Final = "1.3.6.1.4.1.4203.1.11.1"  # noqa: S105 - the OID of an operation
 
@@ -99,6 +100,11 @@ def paged(size: int, cookie: bytes) -> bytes:
     return _control(PAGED_RESULTS, sequence(integer(size), octets(cookie)), critical=True)
 
 
+def matched_values(conditions: Iterable[bytes]) -> bytes:
+    """Of each entry only the values for which one of these conditions is true (RFC 3876)."""
+    return _control(MATCHED_VALUES, sequence(*conditions), critical=True)
+
+
 def control(oid: str, value: bytes | None = None) -> bytes:
     """Any other control; a server that does not know it refuses the request."""
     return sequence(octets(oid.encode()), TRUE, b"" if value is None else octets(value))
@@ -108,9 +114,14 @@ def _attribute(name: str, values: Iterable[bytes]) -> bytes:
     return sequence(octets(name.encode()), set_of(values))
 
 
-def add(dn: str, attributes: Iterable[tuple[str, Sequence[bytes]]], *controls: bytes) -> Request:
+def add(
+    dn: str,
+    attributes: Iterable[tuple[str, Sequence[bytes]]],
+    *controls: bytes,
+    secrecy: Secrecy = Secrecy.ORDINARY,
+) -> Request:
     listed = sequence(*(_attribute(name, values) for name, values in attributes))
-    return Request(element(0x68, octets(dn.encode()) + listed), _controls(controls), Effect.WRITES)
+    return Request(element(0x68, octets(dn.encode()) + listed), _controls(controls), Effect.WRITES, secrecy=secrecy)
 
 
 def modify(dn: str, changes: Iterable[tuple[Change, str, Sequence[bytes]]], *controls: bytes) -> Request:
@@ -171,6 +182,11 @@ def unicode_pwd(dn: str, old: bytes | None, new: bytes) -> Request:
         else [(Change.DELETE, UNICODE_PWD, [_in_quotes(old)]), (Change.ADD, UNICODE_PWD, [written])]
     )
     return replace(modify(dn, changes), secrecy=Secrecy.PASSWORD)
+
+
+def first_unicode_pwd(new: bytes) -> tuple[str, Sequence[bytes]]:
+    """The attribute of an add by which a new account of Active Directory has its password from the start."""
+    return UNICODE_PWD, [_in_quotes(new)]
 
 
 def _in_quotes(password: bytes) -> bytes:

@@ -43,6 +43,7 @@ ASSERTION_FAILED: Final = 122
 
 _PASSWORDS: Final = frozenset({OperationKind.SET_PASSWORD, OperationKind.CHANGE_PASSWORD})
 _WRITES: Final = frozenset(OperationKind) - _PASSWORDS
+_CREATES: Final = frozenset({OperationKind.CREATE})
 _ANY: Final[frozenset[OperationKind | None]] = frozenset({*OperationKind, None})
 """None stands for a read."""
 
@@ -78,6 +79,8 @@ _TABLE: Final = (
     _row(_REFUSED, PasswordRejectedError, "the password was changed too recently", _PASSWORDS, "too young|too soon"),
     _row(_REFUSED, PasswordRejectedError, "the password is too short", _PASSWORDS, "too short"),
     _row(_REFUSED, PasswordRejectedError, "the password is not good enough for the policy", _PASSWORDS),
+    # The one that a new account of Active Directory brings.
+    _row(_REFUSED, PasswordRejectedError, "the password is not good enough for the policy", _CREATES, "^0000052D"),
     # OpenLDAP's unique overlay: some other entry holds the value, which is what a taken name is elsewhere.
     _row({19}, AlreadyExistsError, "another object has a value that must be unique", _WRITES, "not unique|non-unique"),
     _row({16, 17, 18, 19, 20, 21, 34, 64, 65, 67, 69}, InvalidValueError, "the server's schema forbids it"),
@@ -119,7 +122,8 @@ def result_error(response: Response, kind: OperationKind | None, subject: str) -
     """The error for a result that is not success. `subject` names the object for the reader of the message."""
     for row in _TABLE:
         if response.code in row.codes and kind in row.kinds and row.diagnostic.search(response.diagnostic):
-            said = "" if kind in _PASSWORDS else _said(response.diagnostic)
+            about_password = kind in _PASSWORDS or row.error is PasswordRejectedError
+            said = "" if about_password else _said(response.diagnostic)
             found = _attribute(response.diagnostic) if row.error in _NAMING else ()
             return row.error(f"{subject}: {row.sentence}{said} (LDAP result {response.code})", attributes=found)
     return UnexpectedError(f"{subject}: the server answered with LDAP result {response.code}")

@@ -31,10 +31,15 @@ class _Part:
     is_last: bool
 
 
+def is_partial(entry: Entry) -> bool:
+    """Whether values are missing, or the server names an attribute by its range."""
+    return any(map(_RANGE.match, entry.attributes))
+
+
 def complete(directory: Directory, entry: Entry, wanted: Sequence[str]) -> Plan[Entry]:
     """The entry with all values; `wanted` are the attributes that it was read with, the version among them."""
     for _ in range(ATTEMPTS):
-        if not any(_parts(entry)):
+        if not is_partial(entry):
             return entry
         whole = yield from _whole(directory, entry)
         if whole is not None:
@@ -80,7 +85,7 @@ def _fetch(directory: Directory, entry: Entry, attribute: str, held: list[bytes]
 
 def _parts(entry: Entry) -> Iterator[_Part]:
     for description in entry.attributes:
-        found = _RANGE.match(description) if ";" in description else None
+        found = _RANGE.match(description)
         if found is not None:
             yield _Part(found["name"], description, is_last=found["end"] == "*")
 

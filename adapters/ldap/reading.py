@@ -1,6 +1,6 @@
-"""From entries to objects: completes what came in part, finds the objects behind references that are no DNs.
+"""Completes entries that came in part, and finds the objects behind references that are no DNs.
 
-A step of a plan, called wherever objects are given to the engine: `plans.get`, `importing`.
+A step of a plan, called wherever objects are given to the engine: `plans.get`, `importing`. Comes next: `objects`.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from adapters.ldap import conditions, translate
+from adapters.ldap import conditions
 from adapters.ldap.decoding import Entry, Response
 from adapters.ldap.directory import ByValue, Directory, TypeRules
 from adapters.ldap.encoding import Request, Scope, search
 from adapters.ldap.errors import NO_SUCH_OBJECT, SUCCESS, result_error
 from adapters.ldap.lookup import Known, Plan, is_type
-from adapters.ldap.ranges import complete
+from adapters.ldap.objects import Objects
+from adapters.ldap.ranges import complete, is_partial
 from adapters.ldap.stored_references import Named, key_of, looked_up
 from bridge.sdk import TargetObject
 
@@ -26,12 +27,13 @@ def read_objects(
     known: Known, rules: TypeRules, entries: Sequence[Entry], wanted: Sequence[str]
 ) -> Plan[list[TargetObject]]:
     """The objects that the entries are; `wanted` are the attributes that they were read with."""
-    whole: list[Entry] = []
-    for entry in entries:
-        found = yield from complete(known.directory, entry, wanted)
-        whole.append(found)
+    whole = list(entries)
+    for position, entry in enumerate(entries):
+        if is_partial(entry):
+            whole[position] = yield from complete(known.directory, entry, wanted)
     named = yield from _names(known.directory, rules, whole)
-    return [translate.to_object(known.directory, rules, each, named) for each in whole]
+    objects = Objects(known.directory, rules, named)
+    return [objects.read(each) for each in whole]
 
 
 def _names(directory: Directory, rules: TypeRules, entries: Sequence[Entry]) -> Plan[Named]:

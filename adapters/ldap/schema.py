@@ -1,6 +1,6 @@
 """The object types of a connector, made from the server's subschema and the configuration. Pure.
 
-`Directory` is what `translate` and `plans` ask; `published` is what the engine is told. `adapter` builds both at open.
+`Directory` is what `translate` and `plans` ask. `adapter` builds it at open. Comes next: `published`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from typing import Final
 
 from adapters.ldap import dn, values
 from adapters.ldap.account_flags import Flag, Lock, OneValue, State
@@ -23,22 +22,16 @@ from adapters.ldap.definitions import (
     read_class,
     resolve,
 )
-from adapters.ldap.directory import OBJECT_CLASS, PASSWORDS, Backlinks, ByValue, Directory, Placeholder, TypeRules
+from adapters.ldap.directory import NOT_WRITTEN, Backlinks, ByValue, Directory, Placeholder, TypeRules
 from adapters.ldap.protection import protection
 from adapters.ldap.server_kind import KINDS, Rules, ServerKind, detect
 from adapters.ldap.type_settings import ObjectTypeSettings
 from bridge.sdk import (
     ENABLED,
-    AttributeSchema,
     AttributeType,
     ConfigurationError,
-    Mutability,
     ObjectType,
-    ObjectTypeSchema,
-    Schema,
 )
-
-_NOT_WRITTEN: Final = PASSWORDS | {OBJECT_CLASS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +130,8 @@ def _rules(name: ObjectType, settings: ObjectTypeSettings, model: _Model, kind: 
         raise ConfigurationError(
             f"{where}.naming_attribute: {settings.naming_attribute} is no attribute of its classes"
         )
-    flags = _flags(settings, allowed, model, kind)
+    logs_in = kind.flags_of in {each.name.lower() for each in allowed}
+    flags = _flags(settings, kind.flags if logs_in else {}, model)
     kept_for_flags = _kept_for_flags(flags, model, where)
     hidden = set(kept_for_flags.values())
     by_value = _by_value(settings, allowed, model, where)
@@ -147,8 +141,9 @@ def _rules(name: ObjectType, settings: ObjectTypeSettings, model: _Model, kind: 
         base_keys=tuple(dn.key(each) for each in settings.bases),
         attributes={alias.lower(): each for each in allowed if each not in hidden for alias in (*each.names, each.oid)},
         apart=kind.apart.get(settings.structural_class.lower(), ""),
-        required=frozenset(required - {naming.name.lower()} - _NOT_WRITTEN - kind.supplied),
+        required=frozenset(required - {naming.name.lower()} - NOT_WRITTEN - kind.supplied),
         flags=flags,
+        first_password=kind.first_password if logs_in else None,
         kept_for_flags=kept_for_flags,
         by_value=by_value,
         placeholder=_placeholder(settings, [each for each in allowed if each.name.lower() in required], where),
@@ -233,12 +228,8 @@ def _known(names: Sequence[str], attributes: Mapping[str, AttributeDefinition]) 
     return list({each: None for name in names if (each := attributes.get(name.lower())) is not None})
 
 
-def _flags(
-    settings: ObjectTypeSettings, allowed: Sequence[AttributeDefinition], model: _Model, kind: ServerKind
-) -> dict[str, Flag]:
-    """As the kind of server has them for types whose objects log in; `enabled` as configured."""
-    logs_in = kind.flags_of in {each.name.lower() for each in allowed}
-    flags = dict(kind.flags) if logs_in else {}
+def _flags(settings: ObjectTypeSettings, flags: Mapping[str, Flag], model: _Model) -> dict[str, Flag]:
+    """Those of the server's kind that its schema has; `enabled` as configured."""
     found = {name: flag for name, flag in flags.items() if _is_writable(flag.attribute, model)}
     if settings.enabled is not None:
         chosen = settings.enabled
@@ -259,36 +250,3 @@ def _kept_for_flags(flags: Mapping[str, Flag], model: _Model, where: str) -> dic
 def _is_writable(attribute: str, model: _Model) -> bool:
     found = model.attributes.get(attribute.lower())
     return found is not None and found.user_modifiable
-
-
-def published(directory: Directory) -> Schema:
-    """As the engine and the callers are told."""
-    types = tuple(directory.types)
-    return Schema({name: _object_type(rules, types) for name, rules in directory.types.items()})
-
-
-def _object_type(rules: TypeRules, types: tuple[ObjectType, ...]) -> ObjectTypeSchema:
-    listed = {each.name: _attribute(each, rules, types) for each in rules.attributes.values()}
-    for name, flag in rules.flags.items():
-        listed[name] = AttributeSchema(name, AttributeType.BOOLEAN, description=f"kept in {flag.attribute}")
-    return ObjectTypeSchema(rules.name, listed, naming="the DN")
-
-
-def _attribute(attribute: AttributeDefinition, rules: TypeRules, types: tuple[ObjectType, ...]) -> AttributeSchema:
-    kind = rules.type_of(attribute)
-    key = attribute.name.lower()
-    fixed = key in _NOT_WRITTEN or not attribute.user_modifiable
-    stored = rules.by_value.get(key)
-    referred = types if stored is None else (stored.refers_to,)
-    return AttributeSchema(
-        name=attribute.name,
-        type=kind,
-        multi_valued=not attribute.single_valued,
-        required=key in rules.required and rules.kept_filled(attribute) is None,
-        mutability=Mutability.READ_ONLY if fixed else Mutability.READ_WRITE,
-        max_length=attribute.max_length,
-        case_exact=values.is_case_exact(attribute),
-        sensitive=key in PASSWORDS,
-        references=referred if kind is AttributeType.REFERENCE else (),
-        description=attribute.description,
-    )

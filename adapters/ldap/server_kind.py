@@ -31,6 +31,7 @@ _MICROSOFT: Final = "1.2.840.113556.1.4."
 _PAGED: Final = {encoding.PAGED_RESULTS: "paged results (RFC 2696)"}
 _POST_READ: Final = {encoding.POST_READ: "post-read control (RFC 4527)"}
 _ASSERTION: Final = {encoding.ASSERTION: "assertion control (RFC 4528)"}
+_MATCHED_VALUES: Final = {encoding.MATCHED_VALUES: "matched values control (RFC 3876)"}
 _PASSWD_MODIFY: Final = {encoding.PASSWD_MODIFY: "password modify (RFC 3062)"}
 
 
@@ -78,6 +79,8 @@ class ServerKind:
     extensions: Mapping[str, str]
     password: Callable[[str, bytes | None, bytes], Request]
     """Sets a password, or changes it where the old one is given."""
+    first_password: Callable[[bytes], tuple[str, Sequence[bytes]]] | None = None
+    """What a new account brings its password by, in the types that have `flags_of`; None where it is set later only."""
     flags: Mapping[str, Flag]
     """What is true or false about an account, in the types that have `flags_of`, where the schema has its attribute."""
     flags_of: str
@@ -117,7 +120,7 @@ OPENLDAP: Final = ServerKind(
     anchor_form=anchors.TEXT,
     version="entryCSN",
     dn_attribute="entryDN",
-    controls={**_ASSERTION, **_POST_READ, **_PAGED},
+    controls={**_ASSERTION, **_POST_READ, **_PAGED, **_MATCHED_VALUES},
     extensions=_PASSWD_MODIFY,
     password=encoding.passwd_modify,
     # Its policy overlay is an option, so where `enabled` is kept is a matter of the configuration.
@@ -173,6 +176,7 @@ ACTIVE_DIRECTORY: Final = ServerKind(
     controls=_PAGED,
     extensions={},
     password=encoding.unicode_pwd,
+    first_password=encoding.first_unicode_pwd,
     flags={
         ENABLED: DisablingBit(
             "userAccountControl",

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from adapters.ldap import dn, values
 from adapters.ldap.decoding import Entry
 from adapters.ldap.definitions import AttributeDefinition
-from adapters.ldap.directory import ByValue, Directory, TypeRules
+from adapters.ldap.directory import ByValue, TypeRules
 from adapters.ldap.encoding import NO_ATTRIBUTES
-from bridge.sdk import AttributeType, InvalidValueError, Name, ObjectRef, Value
+from bridge.sdk import InvalidValueError, ObjectRef
 
 Referred = Mapping[ObjectRef, Entry]
 """The entry of each referenced object that was found, with the attributes of `asked_of_referred`."""
@@ -52,6 +52,8 @@ def _stored_value(attribute: AttributeDefinition, stored: ByValue, referred: Ent
 
 def looked_up(rules: TypeRules, entries: Iterable[Entry]) -> dict[ByValue, list[bytes]]:
     """The values by which the entries refer to others, each once."""
+    if not rules.by_value:
+        return {}
     found: dict[ByValue, dict[bytes, None]] = {}
     for entry in entries:
         for name, contents in entry.attributes.items():
@@ -64,21 +66,6 @@ def looked_up(rules: TypeRules, entries: Iterable[Entry]) -> dict[ByValue, list[
 
 def key_of(stored: ByValue, content: bytes) -> tuple[ByValue, object]:
     return stored, values.matching_key(stored.attribute, content)
-
-
-def value_of(
-    directory: Directory, rules: TypeRules, attribute: AttributeDefinition, content: bytes, named: Named
-) -> Value:
-    """The value in the bytes. A reference to nothing that is there stays the text that it is."""
-    value = values.decode(attribute, content)
-    if not isinstance(value, str) or not value or rules.type_of(attribute) is not AttributeType.REFERENCE:
-        return value
-    stored = rules.by_value.get(attribute.name.lower())
-    if stored is None:
-        name = values.without_uid(attribute, value)
-        return ObjectRef(directory.type_of(name), name=Name(name))
-    found = named.get(key_of(stored, content))
-    return value if found is None else ObjectRef(stored.refers_to, name=Name(found))
 
 
 def _invalid(attribute: AttributeDefinition, complaint: str) -> InvalidValueError:

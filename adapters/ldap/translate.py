@@ -1,24 +1,24 @@
-"""Between the bridge's words and LDAP's: names, new entries, objects. Pure; called by `plans` and `reading`."""
+"""Between the bridge's words and LDAP's: names, new entries, anchors. Pure; called by `plans` and `objects`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from adapters.ldap import dn, values
-from adapters.ldap.account_flags import State
+from adapters.ldap.account_flags import FIRST_PASSWORD, FirstPassword, State
 from adapters.ldap.decoding import Entry
 from adapters.ldap.definitions import AttributeDefinition
-from adapters.ldap.directory import PASSWORDS, Directory, TypeRules
-from adapters.ldap.stored_references import Named, Referred, content_of, value_of
+from adapters.ldap.directory import Directory, TypeRules
+from adapters.ldap.stored_references import Referred, content_of
 from bridge.sdk import (
     Anchor,
     Attributes,
     AttributeType,
     ConfigurationError,
     InvalidValueError,
-    Name,
     ObjectRef,
-    TargetObject,
+    PasswordRejectedError,
+    Secret,
     Value,
     Values,
 )
@@ -56,9 +56,10 @@ def new_entry(
     entry: list[tuple[str, Sequence[bytes]]] = [
         ("objectClass", [each.encode() for each in (settings.structural_class, *settings.auxiliary_classes)])
     ]
-    contents = _flags_of_new(rules, attributes)
+    password = first_password(rules, attributes)
+    contents = _flags_of_new(rules, attributes, FirstPassword.BROUGHT if password else FirstPassword.LATER)
     for attribute, listed in attributes.items():
-        if attribute in rules.flags:
+        if attribute in rules.flags or (attribute == FIRST_PASSWORD and rules.first_password):
             continue
         definition = rules.writable(attribute)
         if definition in contents:
@@ -67,14 +68,38 @@ def new_entry(
     _add_naming(rules, name, contents)
     _add_placeholder(rules, contents)
     entry.extend((values.wire_name(each), found) for each, found in contents.items() if found)
+    entry.extend(password)
     return entry
 
 
-def _flags_of_new(rules: TypeRules, attributes: Attributes) -> dict[AttributeDefinition, list[bytes]]:
+def first_password(rules: TypeRules, attributes: Attributes) -> Sequence[tuple[str, Sequence[bytes]]]:
+    """The attribute by which a new entry brings its password, or none."""
+    match rules.first_password and attributes.get(FIRST_PASSWORD):
+        case None | ():
+            return []
+        case (Secret() as password,) if rules.first_password is not None:
+            return [rules.first_password(password_content(password))]
+    raise InvalidValueError(f"{FIRST_PASSWORD} takes one string", attributes=(FIRST_PASSWORD,))
+
+
+def password_content(password: Secret) -> bytes:
+    """Not empty: the server would take that as the wish for one of its own making (RFC 3062 §2)."""
+    if not password.reveal():
+        raise PasswordRejectedError("the password is empty")
+    try:
+        return password.reveal().encode()
+    except UnicodeEncodeError:
+        # The original error repeats the text.
+        raise PasswordRejectedError("the password holds a lone surrogate, which is no character") from None
+
+
+def _flags_of_new(
+    rules: TypeRules, attributes: Attributes, password: FirstPassword
+) -> dict[AttributeDefinition, list[bytes]]:
     contents: dict[AttributeDefinition, list[bytes]] = {}
     for name, flag in rules.flags.items():
         listed = attributes.get(name)
-        held = flag.at_create(None if listed is None else state_in(name, listed))
+        held = flag.at_create(None if listed is None else state_in(name, listed), password)
         contents.setdefault(rules.kept_for_flags[flag.attribute.lower()], []).extend(held)
     return contents
 
@@ -128,20 +153,6 @@ def read_attributes(rules: TypeRules, directory: Directory) -> list[str]:
     return wanted
 
 
-def to_object(directory: Directory, rules: TypeRules, entry: Entry, named: Named) -> TargetObject:
-    """The object that an entry is. ConfigurationError if the account may not read what identifies it."""
-    raw = {name.lower(): contents for name, contents in entry.attributes.items()}
-    attributes = dict(_decoded(directory, rules, raw, named))
-    attributes |= {name: (flag.state(raw).value,) for name, flag in rules.flags.items()}
-    return TargetObject(
-        rules.name,
-        anchor_in(directory, entry),
-        Name(entry.dn),
-        attributes,
-        version_in(directory, entry),
-    )
-
-
 def anchor_in(directory: Directory, entry: Entry) -> Anchor:
     found = _contents_of(entry, directory.anchor.name)
     if not found:
@@ -155,23 +166,7 @@ def version_in(directory: Directory, entry: Entry) -> str | None:
 
 
 def _contents_of(entry: Entry, attribute: str) -> Sequence[bytes]:
+    found = entry.attributes.get(attribute)
+    if found is not None:
+        return found
     return next((each for name, each in entry.attributes.items() if name.lower() == attribute.lower()), ())
-
-
-def _decoded(
-    directory: Directory, rules: TypeRules, raw: Mapping[str, Sequence[bytes]], named: Named
-) -> Iterator[tuple[str, Values]]:
-    for name, contents in raw.items():
-        definition = rules.attributes.get(name.removesuffix(";binary"))
-        if definition is None or definition.name.lower() in PASSWORDS:
-            continue
-        shown = _shown(rules, definition, contents)
-        if shown:
-            yield definition.name, tuple(value_of(directory, rules, definition, each, named) for each in shown)
-
-
-def _shown(rules: TypeRules, attribute: AttributeDefinition, contents: Sequence[bytes]) -> Sequence[bytes]:
-    placeholder = rules.kept_filled(attribute)
-    if placeholder is None:
-        return contents
-    return [each for each in contents if values.matching_key(attribute, each) != placeholder.key]

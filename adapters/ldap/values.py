@@ -48,6 +48,9 @@ _GENERALIZED: Final = re.compile(
 )
 
 
+Decoded = str | int | bool | bytes | datetime
+
+
 def type_of(attribute: AttributeDefinition) -> AttributeType:
     return _TYPES.get(attribute.syntax, AttributeType.STRING)
 
@@ -81,18 +84,10 @@ def encode(attribute: AttributeDefinition, value: Value) -> bytes:
     return encoder(attribute, value)
 
 
-def decode(attribute: AttributeDefinition, content: bytes) -> str | int | bool | bytes | datetime:
-    """The value in the bytes; a DN is given as its text. What does not fit the attribute's syntax is given as text,
-    or as bytes if it is no UTF-8: one broken value in the target must not hide its object."""
-    kind = type_of(attribute)
-    if kind is AttributeType.BINARY:
-        return content
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        return content
-    decoder = _DECODERS.get(kind)
-    return text if decoder is None else decoder(text)
+def decoder(attribute: AttributeDefinition) -> Callable[[bytes], Decoded]:
+    """What gives the value in the bytes; a DN is given as its text. What does not fit the attribute's syntax is given
+    as text, or as bytes if it is no UTF-8: one broken value in the target must not hide its object."""
+    return _DECODERS[type_of(attribute)]
 
 
 def matching_key(attribute: AttributeDefinition, content: bytes) -> object:
@@ -179,20 +174,36 @@ _ENCODERS: Final[Mapping[AttributeType, tuple[Callable[[AttributeDefinition, obj
 }
 
 
-def _to_integer(text: str) -> int | str:
-    return int(text) if re.fullmatch(r"-?[0-9]{1,4000}", text) else text
+def _as_it_is(content: bytes) -> bytes:
+    return content
 
 
-def _to_boolean(text: str) -> bool | str:
-    return {"TRUE": True, "FALSE": False}.get(text.upper(), text)
+def _to_text(content: bytes) -> str | bytes:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content
 
 
-def _to_time(text: str) -> datetime | str:
-    return parse_time(text) or text
+def _to_integer(content: bytes) -> Decoded:
+    return int(content) if re.fullmatch(rb"-?[0-9]{1,4000}", content) else _to_text(content)
 
 
-_DECODERS: Final[Mapping[AttributeType, Callable[[str], str | int | bool | datetime]]] = {
+def _to_boolean(content: bytes) -> Decoded:
+    found = {b"TRUE": True, b"FALSE": False}.get(content.upper())
+    return _to_text(content) if found is None else found
+
+
+def _to_time(content: bytes) -> Decoded:
+    text = _to_text(content)
+    return (parse_time(text) or text) if isinstance(text, str) else text
+
+
+_DECODERS: Final[Mapping[AttributeType, Callable[[bytes], Decoded]]] = {
+    AttributeType.STRING: _to_text,
+    AttributeType.REFERENCE: _to_text,
     AttributeType.INTEGER: _to_integer,
     AttributeType.BOOLEAN: _to_boolean,
+    AttributeType.BINARY: _as_it_is,
     AttributeType.TIMESTAMP: _to_time,
 }

@@ -55,7 +55,7 @@ class Numbers:
         except BridgeError as error:
             return dict.fromkeys((each.sequence for each in lacking), _not_now(outcome_of(error)))
         given = [
-            Assignment(entry, numbers.settings.attribute, lacked(entry, numbers.settings, number), numbers.last)
+            Assignment(entry, numbers.settings.attribute, lacked(entry, numbers.settings, number), number)
             for entry, number in zip(lacking, free, strict=False)
         ]
         await self._journal.assign(given)
@@ -76,8 +76,8 @@ class Sequenced:
     @property
     def exhausted(self) -> str:
         return (
-            f"all numbers from {self.settings.first} to {self.settings.last} were given to {self.settings.attribute};"
-            f" raise connectors.{self._connector.name}.numbers: last"
+            f"no number from {self.settings.first} to {self.settings.last} is left for {self.settings.attribute}: each"
+            f" was given, or an object has it; raise connectors.{self._connector.name}.numbers: last"
         )
 
     def lacks(self, entry: Entry) -> bool:
@@ -104,7 +104,7 @@ class Sequenced:
             wanted = max(count - len(free), 0)
             if wanted and taken:
                 wanted = max(wanted, PROBED_AT_ONCE)
-        self._unproven += free[count:]
+        self._unproven.extendleft(reversed(free[count:]))
         return free[:count]
 
     def _take(self, count: int) -> Iterator[int]:

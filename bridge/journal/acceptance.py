@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.journal import content, entries, lanes
 from bridge.journal.entries import Entry
+from bridge.journal.lanes import Place
 from bridge.journal.transaction import Transaction
 from bridge.model.errors import OperationReusedError
 from bridge.model.identity import CallerName, Lane, ObjectRef, OperationId
-from bridge.model.operations import Operation
+from bridge.model.operations import Operation, OperationKind
 from bridge.model.status import OperationStatus
 from bridge.telemetry.audit import AuditEvent
 
@@ -24,6 +25,8 @@ Accepted = Entry | OperationStatus | OperationReusedError
 """A new entry, or the operation that was there before, or the refusal of an id used for another content."""
 
 Identity = tuple[CallerName, OperationId]
+
+_NAMING = frozenset({OperationKind.CREATE, OperationKind.RENAME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,11 @@ def _add(transaction: Transaction, fresh: Sequence[_Prepared]) -> dict[Identity,
     spoken = [lanes.aliases_of(each.draft.operation, each.draft.known) for each in fresh]
     resolver = lanes.Resolver(transaction.connection, spoken, transaction.tail.lane)
     added: dict[Identity, Entry] = {}
+    earlier = _Earlier()
     rows = []
     for each, aliases in zip(fresh, spoken, strict=True):
-        lane, former = resolver.resolve(aliases)
-        entry = _enter(transaction, each, lane, former, added.values())
+        entry = _enter(transaction, each, resolver.resolve(aliases), earlier)
+        earlier.note(entry)
         added[_identity(each)] = entry
         rows.append(_row(transaction, each, entry))
         _audit(transaction, each, entry)
@@ -95,27 +99,41 @@ def _add(transaction: Transaction, fresh: Sequence[_Prepared]) -> dict[Identity,
     return added
 
 
-def _enter(
-    transaction: Transaction,
-    each: _Prepared,
-    lane: Lane,
-    former: set[Lane],
-    earlier: Iterable[Entry],
-) -> Entry:
+class _Earlier:
+    """The newest operation of each lane in this transaction: of all, and of those that give an object its name."""
+
+    def __init__(self) -> None:
+        self.any: dict[Lane, int] = {}
+        self.naming: dict[Lane, int] = {}
+
+    def note(self, entry: Entry) -> None:
+        self.any[entry.lane] = entry.sequence
+        if entry.operation.kind in _NAMING:
+            self.naming[entry.lane] = entry.sequence
+
+
+def _enter(transaction: Transaction, each: _Prepared, place: Place, earlier: _Earlier) -> Entry:
     transaction.tail.sequence += 1
-    after = _last_open(transaction, former, earlier) if former else None
+    waits_for = [
+        *_open(transaction, place.former, "", earlier.any),
+        *_open(transaction, place.named, " AND kind IN ('create', 'rename')", earlier.naming),
+    ]
     size = len(each.text) + sum(map(len, each.secrets))
-    return Entry(transaction.tail.sequence, lane, each.draft.operation, transaction.now, after, size=size)
+    after = max(waits_for, default=None)
+    return Entry(transaction.tail.sequence, place.lane, each.draft.operation, transaction.now, after, size=size)
 
 
-def _last_open(transaction: Transaction, former: set[Lane], earlier: Iterable[Entry]) -> int | None:
-    """The newest open operation of those lanes: in the journal, or earlier in this transaction."""
+def _open(transaction: Transaction, lanes_: set[Lane], which: str, earlier: Mapping[Lane, int]) -> list[int]:
+    """The newest open operations of those lanes: in the journal, and earlier in this transaction."""
+    if not lanes_:
+        return []
     stored = transaction.connection.exec_driver_sql(
-        "SELECT max(sequence) FROM operation WHERE settle_number IS NULL AND lane IN (SELECT value FROM json_each(?))",
-        (json.dumps(sorted(former)),),
+        "SELECT max(sequence) FROM operation WHERE settle_number IS NULL"
+        f" AND lane IN (SELECT value FROM json_each(?)){which}",
+        (json.dumps(sorted(lanes_)),),
     ).scalar()
-    here = [entry.sequence for entry in earlier if entry.lane in former]
-    return max([*here, stored] if stored is not None else here, default=None)
+    here = [earlier[lane] for lane in lanes_ if lane in earlier]
+    return here if stored is None else [*here, stored]
 
 
 _INTO = (

@@ -12,13 +12,14 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from bridge.model.attributes import DeltaKind
 from bridge.model.identity import ConnectorName, Lane, ObjectRef, ObjectType, unescaped
-from bridge.model.operations import Create, Operation, Rename
+from bridge.model.operations import Create, Operation, Rename, Update
 
 AliasKey = int
 
@@ -56,10 +57,15 @@ def keys_of(connector: ConnectorName, ref: ObjectRef) -> list[AliasKey]:
 
 @dataclass(frozen=True, slots=True)
 class Aliases:
-    """Those by which one operation speaks of its object, and the new name it wants, if it is a rename."""
+    """Those by which one operation speaks of its object, and the new name it wants, if it is a rename.
+
+    `removed`: those of the objects to which it removes a reference by name. A reference that is added waits at the
+    target until its object is there; one that is removed would be taken for gone already.
+    """
 
     own: list[AliasKey]
     wanted: AliasKey | None = None
+    removed: tuple[AliasKey, ...] = ()
 
 
 def aliases_of(operation: Operation, known: ObjectRef | None = None) -> Aliases:
@@ -70,7 +76,17 @@ def aliases_of(operation: Operation, known: ObjectRef | None = None) -> Aliases:
     body = operation.body
     if isinstance(body, Rename):
         return Aliases(own, name_key(operation.connector, operation.target.object_type, body.new_name))
+    if isinstance(body, Update):
+        return Aliases(own, removed=tuple(_removed(operation.connector, body)))
     return Aliases(own)
+
+
+def _removed(connector: ConnectorName, body: Update) -> Iterator[AliasKey]:
+    for delta in body.deltas:
+        if delta.kind is DeltaKind.REMOVE:
+            for value in delta.values:
+                if isinstance(value, ObjectRef) and value.anchor is None:
+                    yield from keys_of(connector, value)
 
 
 def never_seen(operations: Iterable[Operation], known: set[AliasKey]) -> list[Operation]:
@@ -96,20 +112,28 @@ def look_up(connection: Connection, keys: Iterable[AliasKey]) -> dict[AliasKey, 
     return {key: Lane(lane) for key, lane in json.loads(rows)}
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The operation's lane, and what has to be final first: all operations up to now of the `former` lanes, and those
+    that give an object its name of the `named` ones."""
+
+    lane: Lane
+    former: set[Lane]
+    named: set[Lane]
+
+
 class Resolver:
     """Gives lanes to the operations of one accept transaction, in order, and remembers the aliases to write."""
 
     def __init__(self, connection: Connection, spoken: Iterable[Aliases], next_lane: int) -> None:
         self._connection = connection
-        wanted = {key for each in spoken for key in (*each.own, each.wanted) if key is not None}
+        wanted = {key for each in spoken for key in (*each.own, each.wanted, *each.removed) if key is not None}
         self._lanes = look_up(connection, wanted)
         self.next_lane = next_lane
         self.written: dict[AliasKey, Lane] = {}
 
-    def resolve(self, each: Aliases) -> tuple[Lane, set[Lane]]:
-        """The operation's lane, and other lanes whose operations up to now have to be final first.
-
-        A rename has such a one if its new name is, or was, another object's name; an operation that gives anchor
+    def resolve(self, each: Aliases) -> Place:
+        """A rename has a former lane if its new name is, or was, another object's name; an operation that gives anchor
         and name has one if the two had been spoken of apart.
         """
         lane = next((self._lanes[key] for key in each.own if key in self._lanes), None)
@@ -123,7 +147,8 @@ class Resolver:
                 self._lanes[key] = self.written[key] = lane
                 if pointed is not None:
                     former.add(pointed)
-        return lane, former
+        named = {self._lanes[key] for key in each.removed if key in self._lanes}
+        return Place(lane, former, named - {lane})
 
 
 def write(connection: Connection, aliases: dict[AliasKey, Lane]) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, assert_never
 
 from bridge.api.v1 import operations_pb2 as pb
-from bridge.api.v1 import values_pb2
-from bridge.model.attributes import AttributeDelta, DeltaKind, Values
+from bridge.model.attributes import AttributeDelta, DeltaKind
 from bridge.model.errors import InvalidValueError
 from bridge.model.identity import CallerName, ConnectorName, Name, OperationId
 from bridge.model.operations import (
@@ -39,7 +38,8 @@ from bridge.wire.values import (
     decode_ref,
     decode_values,
     encode_ref,
-    encode_value,
+    write_attributes,
+    write_values,
 )
 
 _ID: Final = re.compile(rf"[A-Za-z0-9._:-]{{1,{MAX_OPERATION_ID}}}")
@@ -183,10 +183,9 @@ def _encode(operation: Operation) -> pb.Operation:
     body = operation.body
     match body:
         case Create(attributes):
-            message.create.attributes.extend(
-                values_pb2.Attribute(name=name, values=_encode_values(name, values))
-                for name, values in attributes.items()
-            )
+            for attribute, values in attributes.items():
+                _check_many(attribute, values)
+            write_attributes(message.create.attributes, attributes)
             message.create.SetInParent()
         case Update(deltas):
             _check_deltas(deltas)
@@ -221,19 +220,8 @@ def _check_deltas(deltas: object) -> None:
         raise TypeError(f"an update has something else than deltas; {_DELTAS}")
 
 
-def _encode_values(attribute: str, values: Values) -> Sequence[values_pb2.Value]:
-    _check_many(attribute, values)
-    try:
-        return [encode_value(value) for value in values]
-    except UnicodeError:
-        fault = "a text is no Unicode; it has half of a surrogate pair"
-    except ValueError:  # of protobuf; its own words show the value
-        fault = "an integer does not fit into 64 bits"
-    except TypeError as error:
-        fault = str(error)
-    raise ValueError(f"attribute {attribute}: {fault}")
-
-
 def _encode_delta(delta: AttributeDelta) -> pb.Delta:
-    values = _encode_values(delta.attribute, delta.values)
-    return pb.Delta(attribute=delta.attribute, kind=_DELTA_NUMBERS[delta.kind], values=values)
+    _check_many(delta.attribute, delta.values)
+    message = pb.Delta(attribute=delta.attribute, kind=_DELTA_NUMBERS[delta.kind])
+    write_values(message.values, delta.attribute, delta.values)
+    return message

@@ -12,7 +12,7 @@ from bridge.model.operations import OperationKind
 from bridge.model.outcomes import Failure
 from bridge.model.status import ListOrder, OperationStatus
 from bridge.wire.fields import FieldError
-from bridge.wire.values import decode_attributes, decode_ref, decode_time, encode_attributes, encode_ref, encode_time
+from bridge.wire.values import decode_attributes, decode_ref, decode_time, encode_ref, encode_time, write_attributes
 
 _NUMBERS: Final[Mapping[State, pb.State]] = {
     state: cast("pb.State", pb.State.Value(f"STATE_{state.name}")) for state in State
@@ -72,7 +72,7 @@ def encode_status(status: OperationStatus) -> pb.OperationStatus:
     if status.failure is not None:
         message.failure.CopyFrom(_encode_failure(status.failure))
     if status.assigned:
-        message.assigned.extend(encode_attributes(status.assigned))
+        write_attributes(message.assigned, status.assigned)
     return message
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -49,6 +49,14 @@ def decode_ref(ref: pb.ObjectRef) -> ObjectRef:
 
 def encode_ref(ref: ObjectRef) -> pb.ObjectRef:
     return pb.ObjectRef(object_type=ref.object_type, anchor=ref.anchor, name=ref.name)
+
+
+def _write_ref(message: pb.ObjectRef, ref: ObjectRef) -> None:
+    message.object_type = ref.object_type
+    if ref.anchor is not None:
+        message.anchor = ref.anchor
+    if ref.name is not None:
+        message.name = ref.name
 
 
 def decode_time(moment: Timestamp) -> datetime:
@@ -120,21 +128,27 @@ _ALLOWED: Final = "a str, int, bool, bytes, datetime with a time zone, ObjectRef
 
 
 def encode_value(value: Value) -> pb.Value:
+    message = pb.Value()
+    _write_value(message, value)
+    return message
+
+
+def _write_value(message: pb.Value, value: Value) -> None:
     match value:
         case str():
-            return pb.Value(string=value)
+            message.string = value
         case bool():
-            return pb.Value(boolean=value)
+            message.boolean = value
         case int():
-            return pb.Value(integer=value)
+            message.integer = value
         case bytes():
-            return pb.Value(binary=value)
+            message.binary = value
         case datetime():
-            return pb.Value(timestamp=encode_time(value))
+            message.timestamp.CopyFrom(encode_time(value))
         case ObjectRef():
-            return pb.Value(reference=encode_ref(value))
+            _write_ref(message.reference, value)
         case Secret():
-            return pb.Value(string=value.reveal())
+            message.string = value.reveal()
         case _:
             raise TypeError(f"a value is a {type(value).__name__}; give {_ALLOWED}")
 
@@ -157,10 +171,44 @@ def decode_attributes(attributes: Sequence[pb.Attribute], limit: int = MAX_VALUE
     return decoded
 
 
-def encode_attributes(attributes: Attributes) -> Iterable[pb.Attribute]:
-    return [
-        pb.Attribute(name=name, values=[encode_value(value) for value in values]) for name, values in attributes.items()
-    ]
+class _Attributes(Protocol):
+    """A repeated field of attributes."""
+
+    def add(self) -> pb.Attribute: ...
+
+
+def write_attributes(into: _Attributes, attributes: Attributes) -> None:
+    """Made where they belong: a message that is made first and then put into another is copied."""
+    for name, values in attributes.items():
+        attribute = into.add()
+        attribute.name = name
+        write_values(attribute.values, name, values)
+
+
+class _Values(Protocol):
+    """A repeated field of values."""
+
+    def add(self) -> pb.Value: ...
+
+
+def write_values(into: _Values, attribute: str, values: Values) -> None:
+    """ValueError with the attribute's name, and without the value, if one cannot be put into a message."""
+    add = into.add
+    try:
+        for value in values:
+            if type(value) is str:
+                add().string = value
+            else:
+                _write_value(add(), value)
+    except UnicodeError:
+        fault = "a text is no Unicode; it has half of a surrogate pair"
+    except ValueError:
+        fault = "an integer does not fit into 64 bits"
+    except TypeError as error:
+        fault = str(error)
+    else:
+        return
+    raise ValueError(f"attribute {attribute}: {fault}")
 
 
 def decode_object(message: pb.Object) -> TargetObject:
@@ -172,6 +220,14 @@ def decode_object(message: pb.Object) -> TargetObject:
 
 
 def encode_object(read: TargetObject) -> pb.Object:
-    return pb.Object(
-        ref=encode_ref(read.ref), attributes=encode_attributes(read.attributes), version=read.version or ""
-    )
+    message = pb.Object()
+    write_object(message, read)
+    return message
+
+
+def write_object(message: pb.Object, read: TargetObject) -> None:
+    """Into an empty message, which may be part of another."""
+    message.version = read.version or ""
+    ref = message.ref
+    ref.object_type, ref.anchor, ref.name = read.object_type, read.anchor, read.name
+    write_attributes(message.attributes, read.attributes)

@@ -34,6 +34,7 @@ SAMPLE = SampleObjects(
         "jpegPhoto": ("text",),
         "givenName": ("",),
         "unicodePwd": (Secret("through the back door"),),
+        "password": (Secret("Correct horse battery 1"), Secret("Staple of the other one 2")),
     },
     ordered="uidNumber",
     reference=ReferenceSample(holder=ObjectSample(object_type=ad.GROUP, name=ad.group), attribute="member"),

@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.reading import ROOT, SERVE, Reader, blocks, text
 
-DOCUMENTS = ["README.md", *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").glob("*.md")))]
+DOCUMENTS = ["README.md", *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").rglob("*.md")))]
 
 READ = {"README.md", "docs/api.md", "docs/operating.md"}
 SHOWN = {"docs/writing-an-adapter.md"}

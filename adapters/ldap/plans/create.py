@@ -7,6 +7,7 @@ from typing import cast
 from adapters.ldap import encoding, translate
 from adapters.ldap.ber import MalformedError
 from adapters.ldap.decoding import Response, read_post_read
+from adapters.ldap.encoding import Secrecy
 from adapters.ldap.errors import ALREADY_EXISTS, NO_SUCH_OBJECT, SUCCESS, result_error
 from adapters.ldap.lookup import Known, Plan
 from adapters.ldap.plans.parents import make_parents
@@ -37,7 +38,8 @@ def create(known: Known, attempt: Attempt) -> Plan[Success]:
     for attribute, listed in attributes.items():
         require(referred, attribute, translate.references_in([listed]))
     entry = translate.new_entry(rules, name, attributes, referred)
-    request = encoding.add(name, entry, encoding.post_read((known.directory.anchor.name,)))
+    secrecy = Secrecy.PASSWORD if translate.first_password(rules, attributes) else Secrecy.ORDINARY
+    request = encoding.add(name, entry, encoding.post_read((known.directory.anchor.name,)), secrecy=secrecy)
     [answer] = yield [request]
     if answer.code == NO_SUCH_OBJECT and (yield from make_parents(rules, name)):
         [answer] = yield [request]

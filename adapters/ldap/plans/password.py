@@ -13,12 +13,12 @@ from adapters.ldap.decoding import Response
 from adapters.ldap.errors import SUCCESS, result_error
 from adapters.ldap.lookup import Known, Plan, find
 from adapters.ldap.password_policy import refusal
+from adapters.ldap.translate import password_content
 from bridge.sdk import (
     Applied,
     Attempt,
     ChangePassword,
     Name,
-    PasswordRejectedError,
     Secret,
     SetPassword,
     Success,
@@ -45,7 +45,7 @@ def change_password(known: Known, attempt: Attempt) -> Plan[Success]:
 
 def _send(known: Known, attempt: Attempt, old: Secret | None, new: Secret) -> Plan[tuple[Name, Response]]:
     target = attempt.operation.target
-    contents = None if old is None else _content(old), _content(new)
+    contents = None if old is None else password_content(old), password_content(new)
     entry = yield from find(known.directory, known.directory.rules(target.object_type), target)
     if entry is None:
         raise UnknownObjectError(f"the server has no {target}")
@@ -59,14 +59,3 @@ def _concluded(attempt: Attempt, name: Name, answer: Response) -> Success:
     if answer.code != SUCCESS:
         raise refusal(answer, str(target)) or result_error(answer, attempt.operation.kind, str(target))
     return Applied(target.anchor, name)
-
-
-def _content(password: Secret) -> bytes:
-    """Not empty: the server would take that as the wish for one of its own making (RFC 3062 §2)."""
-    if not password.reveal():
-        raise PasswordRejectedError("the password is empty")
-    try:
-        return password.reveal().encode()
-    except UnicodeEncodeError:
-        # The original error repeats the text.
-        raise PasswordRejectedError("the password holds a lone surrogate, which is no character") from None

@@ -33,7 +33,7 @@ _SETTLED: Final = frozenset({SUCCESS, NO_SUCH_ATTRIBUTE, NO_SUCH_OBJECT, INSUFFI
 
 
 @dataclass(frozen=True, slots=True)
-class _Stale:
+class Stale:
     """One attribute of one object type, and the value in it that has to go for the other."""
 
     rules: TypeRules
@@ -44,17 +44,17 @@ class _Stale:
 
 def repair(known: Known, renamed: TypeRules, old: str, new: str) -> Plan[None]:
     """ThrottledError, which has the operation sent again, where a group could not be written for now."""
-    for stale in _stale(known.directory, renamed, old, new):
+    for stale in stale_after(known.directory, renamed, old, new):
         for base in stale.rules.settings.bases:
             yield from _repair_below(known.directory, stale, base)
 
 
-def _stale(directory: Directory, renamed: TypeRules, old: str, new: str) -> Iterator[_Stale]:
+def stale_after(directory: Directory, renamed: TypeRules, old: str, new: str) -> Iterator[Stale]:
     for rules in directory.types.values():
         for attribute in rules.repaired:
             change = _change(rules, attribute, renamed, old, new)
             if change is not None:
-                yield _Stale(rules, attribute, *change)
+                yield Stale(rules, attribute, *change)
 
 
 def _change(
@@ -74,15 +74,15 @@ def _named_by(attribute: AttributeDefinition, name: str) -> bytes | None:
     return next((ava.value for ava in dn.rdn_of(name) if ava.type.lower() in names), None)
 
 
-def _repair_below(directory: Directory, stale: _Stale, base: str) -> Plan[None]:
+def _repair_below(directory: Directory, stale: Stale, base: str) -> Plan[None]:
     left: set[str] = set()
     while True:
-        condition = conditions.all_of((is_type(stale.rules), _unprotected(directory), _holds(stale)))
+        condition = conditions.all_of((is_type(stale.rules), unprotected(directory), _holds(stale)))
         control = encoding.paged(PAGE, b"")
         [answer] = yield [search(base, Scope.SUBTREE, condition, NO_ATTRIBUTES, control, limit=PAGE)]
         if answer.code not in {SUCCESS, NO_SUCH_OBJECT}:
             raise result_error(answer, None, f"search of the {stale.rules.name} objects that refer to what was renamed")
-        found = [each for each in answer.entries if each.dn not in left and _may_be_written(directory, each)]
+        found = [each for each in answer.entries if each.dn not in left and may_be_written(directory, each)]
         if not found:
             return
         answers = yield [_replace(stale, each) for each in found]
@@ -91,7 +91,7 @@ def _repair_below(directory: Directory, stale: _Stale, base: str) -> Plan[None]:
         left.update(each.dn for each in found)
 
 
-def _finish(stale: _Stale, found: Sequence[Entry], answers: Sequence[Response]) -> Plan[None]:
+def _finish(stale: Stale, found: Sequence[Entry], answers: Sequence[Response]) -> Plan[None]:
     """Where the new value was there already, the old one alone has to go."""
     both = [each for each, answer in zip(found, answers, strict=True) if answer.code == VALUE_EXISTS]
     removed = (yield [_remove(stale, each) for each in both]) if both else []
@@ -101,16 +101,16 @@ def _finish(stale: _Stale, found: Sequence[Entry], answers: Sequence[Response]) 
             raise ThrottledError(f"it was renamed, but a {stale.rules.name} still holds its old name ({said})")
 
 
-def _holds(stale: _Stale) -> bytes:
+def _holds(stale: Stale) -> bytes:
     return conditions.equal(stale.attribute.name, stale.old)
 
 
-def _unprotected(directory: Directory) -> bytes:
+def unprotected(directory: Directory) -> bytes:
     found = directory.protection.filter
     return conditions.none_of(found) if found else conditions.present("objectClass")
 
 
-def _may_be_written(directory: Directory, entry: Entry) -> bool:
+def may_be_written(directory: Directory, entry: Entry) -> bool:
     try:
         directory.protection.check_name(entry.dn)
     except PermissionDeniedError:
@@ -118,10 +118,10 @@ def _may_be_written(directory: Directory, entry: Entry) -> bool:
     return True
 
 
-def _replace(stale: _Stale, entry: Entry) -> Request:
+def _replace(stale: Stale, entry: Entry) -> Request:
     name = stale.attribute.name
     return encoding.modify(entry.dn, [(Change.DELETE, name, [stale.old]), (Change.ADD, name, [stale.new])])
 
 
-def _remove(stale: _Stale, entry: Entry) -> Request:
+def _remove(stale: Stale, entry: Entry) -> Request:
     return encoding.modify(entry.dn, [(Change.DELETE, stale.attribute.name, [stale.old])])

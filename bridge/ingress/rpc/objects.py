@@ -16,7 +16,7 @@ from bridge.wire.changes import MAX_PAGE_BYTES, decode_since, encode_changes
 from bridge.wire.fields import MAX_OBJECT_TYPE, MAX_PAGE, FieldError, check_count, check_text
 from bridge.wire.filters import decode_filter
 from bridge.wire.operations import decode_connector
-from bridge.wire.values import decode_ref, encode_object
+from bridge.wire.values import decode_ref, encode_object, write_object
 
 if TYPE_CHECKING:
     from bridge.ingress.rpc.access import Gate
@@ -86,10 +86,12 @@ def _split(objects: Sequence[TargetObject]) -> list[pb.ObjectPage]:
     pages_out = [pb.ObjectPage()]
     size = 0
     for each in objects:
-        encoded = encode_object(each)
+        page = pages_out[-1].objects
+        encoded = page.add()
+        write_object(encoded, each)
         size += encoded.ByteSize()
-        if size > MAX_PAGE_BYTES and pages_out[-1].objects:
-            pages_out.append(pb.ObjectPage())
-            size = encoded.ByteSize()
-        pages_out[-1].objects.append(encoded)
+        if size > MAX_PAGE_BYTES and len(page) > 1:
+            pages_out.append(pb.ObjectPage(objects=[encoded]))
+            del page[-1]
+            size = pages_out[-1].ByteSize()
     return pages_out

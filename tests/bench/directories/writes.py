@@ -11,10 +11,10 @@ from tests.bench.figure import Figure, at_least, interleaved
 from tests.bench.scratch import scratch
 from tests.bench.slapd import Slapd, Sync
 
-ROUNDS = 1
+ROUNDS = 3
 KINDS = (Kind.CREATE, Kind.MODIFY, Kind.MEMBER, Kind.MOVE, Kind.DELETE)
 """In this order: each needs what the one before left."""
-COUNTS = {Sync.FSYNC: 300, Sync.NONE: 600}
+COUNTS = {Sync.FSYNC: 1_000, Sync.NONE: 5_000}
 TARGETS = {Sync.FSYNC: 0.7, Sync.NONE: 0.25}
 WORDS = {Sync.FSYNC: "slapd", Sync.NONE: "slapd, dbnosync"}
 

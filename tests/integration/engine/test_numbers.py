@@ -129,6 +129,16 @@ async def test_no_number_is_given_again_after_a_delete_a_failure_or_a_restart(tm
     assert again.assigned == first.assigned
 
 
+async def test_a_restart_loses_none_of_those_that_were_looked_for_and_not_given(tmp_path: Path):
+    async with numbered(tmp_path, last=1010) as bridge:
+        await bridge.settle(create("other", 1000))
+        first = await bridge.settle(create("ada"), create("eve"))
+    async with numbered(tmp_path, last=1010) as bridge:
+        (last,) = await bridge.settle(create("zoe"))
+    assert sorted(told(list(first))) == [1001, 1002]
+    assert told([last]) == [1003]
+
+
 async def test_a_create_waits_for_a_target_that_cannot_be_asked(tmp_path: Path):
     async with numbered(tmp_path) as bridge:
         await bridge.settle(create("first"))
@@ -149,7 +159,7 @@ async def test_an_exhausted_sequence_rejects_with_the_option_to_raise(tmp_path: 
     assert sorted(each.state for each in results) == [State.REJECTED, State.SUCCEEDED, State.SUCCEEDED]
     (failure,) = (each.failure for each in results if each.failure)
     assert failure.attributes == (NUMBER,)
-    assert "1000 to 1001" in failure.message
+    assert "no number from 1000 to 1001 is left" in failure.message
     assert "raise connectors.staff.numbers: last" in failure.message
 
 

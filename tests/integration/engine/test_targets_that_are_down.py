@@ -29,6 +29,7 @@ from bridge.sdk.testing import hostile
 from bridge.sdk.testing.hostile import Fault
 from bridge.sdk.testing.memory import ADAPTER, forget_store, named_store
 from tests.support.running import ME, Running, connector_settings, running
+from tests.support.waiting import wait_until
 
 USER = ObjectType("user")
 
@@ -60,6 +61,8 @@ async def test_a_start_while_the_target_is_down_accepts_by_the_last_schema_it_to
 async def test_a_target_that_never_told_its_schema_is_sent_nothing(tmp_path: Path):
     async with running(tmp_path, staff("never")) as bridge:
         named = bridge.catalog.granted(bridge.caller, bridge.catalog.visible(bridge.caller)[0].name)
+        # It is opened at the start, and that reads the schema: not in between what follows.
+        await asyncio.to_thread(wait_until, (tmp_path / "staff.json").exists, "schema that was read at the start")
         await named.schema()
         named_store("never").reachable = False
         named.forget_schema()

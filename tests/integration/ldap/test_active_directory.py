@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import ldap3
@@ -14,9 +16,14 @@ from adapters.ldap.conditions import present
 from adapters.ldap.config import LdapConfig
 from adapters.ldap.conversation import run
 from adapters.ldap.decoding import Entry, Response
+from adapters.ldap.directory import Directory
+from adapters.ldap.encoding import Secrecy
+from adapters.ldap.lookup import Known, KnownNames
 from adapters.ldap.lookup import by_name as by_name_request
+from adapters.ldap.plans.create import create
 from adapters.ldap.ranges import complete
 from adapters.ldap.subschema import read_description
+from bridge.engine.judge import Verdict, judge
 from bridge.sdk import (
     AdapterContext,
     Applied,
@@ -84,6 +91,16 @@ def logs_in(active_directory_server: ActiveDirectoryServer) -> Callable[[ObjectR
     return bind
 
 
+@contextmanager
+def directory_of(server: ActiveDirectoryServer) -> Iterator[tuple[Client, Directory]]:
+    """A connection, and what the server's schema makes of the configuration."""
+    connector = ad.connector(server)
+    config = ADAPTER.load_config().model_validate(dict(connector.config))
+    assert isinstance(config, LdapConfig)
+    with closing(Client(config, AdapterContext(CONNECTOR, connector.resolve_secret))) as client:
+        yield client, schema.build(run({"": read_description()}, client.exchange)[""], config)  # type: ignore[arg-type]  # no error
+
+
 def test_an_account_goes_disabled_then_password_then_enabled(
     harness: Harness, logs_in: Callable[[ObjectRef, Secret], bool]
 ):
@@ -101,13 +118,73 @@ def test_an_account_goes_disabled_then_password_then_enabled(
     assert not logs_in(ref, PASSWORD)
 
 
-def test_no_account_is_made_enabled(harness: Harness):
-    attempt = harness.creation(USER, harness.label(), {"enabled": (True,)})
+def test_no_account_is_made_enabled_without_a_password(harness: Harness):
+    for more in ({}, {"password": ()}):
+        attempt = harness.creation(USER, harness.label(), {"enabled": ON, **more})
+        outcome = harness.again(attempt)
+        assert rejected(outcome, "invalid_value"), outcome
+        assert isinstance(outcome, Rejected)
+        assert outcome.failure.attributes == ("enabled",)
+        assert harness.find(attempt.operation.target) is None
+
+
+def test_an_account_is_made_with_its_password_and_enabled_at_once(
+    harness: Harness, logs_in: Callable[[ObjectRef, Secret], bool]
+):
+    password = Secret('"Correct" hörse 電池 1')
+    attempt = harness.creation(USER, harness.label(), {"enabled": ON, "password": (password,)})
     outcome = harness.again(attempt)
-    assert rejected(outcome, "invalid_value"), outcome
-    assert isinstance(outcome, Rejected)
-    assert outcome.failure.attributes == ("enabled",)
+    assert isinstance(outcome, Applied), outcome
+    found = harness.read(attempt.operation.target)
+    assert found.attributes["enabled"] == ON
+    assert not {"password", "unicodepwd"} & {name.lower() for name in found.attributes}, "it is never read back"
+    assert logs_in(found.ref, password)
+    known = harness.adapter.schema().object_types[ad.USER].attributes
+    assert judge(attempt.operation, found, known) is Verdict.APPLIED, "after doubt this is the account"
+    repeated = harness.again(replace(attempt, number=2))
+    assert rejected(repeated, "already_exists")
+
+
+def test_an_account_that_is_made_with_its_password_begins_disabled_unless_asked(
+    harness: Harness, logs_in: Callable[[ObjectRef, Secret], bool]
+):
+    ref = harness.create(USER, harness.label(), {"password": (PASSWORD,)})
+    assert harness.values(ref, "enabled") == OFF
+    assert not logs_in(ref, PASSWORD)
+    assert isinstance(harness.change(ref, "enabled", DeltaKind.REPLACE, *ON), Applied)
+    assert logs_in(ref, PASSWORD)
+
+
+def test_a_new_account_can_be_made_to_change_the_password_that_it_brings(harness: Harness):
+    ref = harness.create(USER, harness.label(), {"enabled": ON, "password": (PASSWORD,), "must_change_password": ON})
+    assert harness.values(ref, "enabled") == harness.values(ref, "must_change_password") == ON
+
+
+@pytest.mark.parametrize("password", ["sh0rt", "", "\ud800 lone"])
+def test_a_refused_password_refuses_the_whole_account(harness: Harness, password: str):
+    attempt = harness.creation(USER, harness.label(), {"enabled": ON, "password": (Secret(password),)})
+    outcome = harness.again(attempt)
+    assert rejected(outcome, "password_rejected"), outcome
+    assert not password or password not in repr(outcome)
     assert harness.find(attempt.operation.target) is None
+
+
+@pytest.mark.parametrize("password", [(PASSWORD,), ()])
+def test_the_create_that_brings_a_password_needs_a_protected_channel(
+    harness: Harness, active_directory_server: ActiveDirectoryServer, password: tuple[Secret, ...]
+):
+    """By that mark the client refuses it on another one, before a byte of it is sent."""
+    attempt = harness.creation(USER, harness.label(), {"password": password})
+    with directory_of(active_directory_server) as (_, directory):
+        [request] = next(create(Known(directory, KnownNames()), attempt))
+    assert request.secrecy is (Secrecy.PASSWORD if password else Secrecy.ORDINARY)
+    assert PASSWORD.reveal() not in repr(request)
+
+
+def test_a_group_brings_no_password(harness: Harness):
+    assert "password" not in harness.adapter.schema().object_types[ad.GROUP].attributes
+    outcome = harness.again(harness.creation(GROUP, harness.label(), {"password": (PASSWORD,)}))
+    assert rejected(outcome, "invalid_value"), outcome
 
 
 def test_an_account_that_must_change_its_password_can_be_enabled_again(harness: Harness):
@@ -182,19 +259,12 @@ def test_members_that_came_in_part_are_fetched(harness: Harness, active_director
     members = [harness.create(USER, harness.label()) for _ in range(5)]
     group = harness.create(GROUP, harness.label(), {"member": tuple(members)})
     asked = by_name_request(str(group.name), present("objectClass"), ("cn", "uSNChanged", "member;range=0-1"))
-    connector = ad.connector(active_directory_server)
-    config = ADAPTER.load_config().model_validate(dict(connector.config))
-    assert isinstance(config, LdapConfig)
-    client = Client(config, AdapterContext(CONNECTOR, connector.resolve_secret))
-    try:
-        directory = schema.build(run({"": read_description()}, client.exchange)[""], config)  # type: ignore[arg-type]  # no error
+    with directory_of(active_directory_server) as (client, directory):
         [answer] = client.exchange([asked])
         assert isinstance(answer, Response)
         [part] = answer.entries
         assert len(part.attributes["member;range=0-1"]) == 2
         whole = run({"": complete(directory, part, ("cn", "uSNChanged", "member"))}, client.exchange)[""]
-    finally:
-        client.close()
     assert isinstance(whole, Entry)
     assert {each.decode() for each in whole.attributes["member"]} == {each.name for each in members}
     assert set(whole.attributes) == {"cn", "uSNChanged", "member"}

@@ -33,6 +33,7 @@ TYPES: dict[str, Any] = {
 }
 USER = ObjectSample(object_type=ldap.USER, name=ldap.user, attributes=ldap.posix)
 GROUPS = 3
+MANY = 130
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,47 @@ def test_groups_follow_a_move(harness: Harness, plain: OpenLdapServer, opened: O
         assert names(harness, group, attribute) == {new, two.name}
 
 
+def test_groups_follow_many_renames_at_once(harness: Harness):
+    """More than one search asks about: members in common, one that is in other groups too, one that is in none."""
+    people = [harness.create(USER, harness.label("n,+")) for _ in range(MANY)]
+    together, alone = groups_of(harness, *people), groups_of(harness, people[0])
+    *renamed, stays = people
+    new = {each: ldap.user(harness.label()) for each in [*renamed, harness.create(USER, harness.label())]}
+    outcomes = harness.export([harness.attempt(each, Rename(name)) for each, name in new.items()])
+    assert all(isinstance(each, Applied) for each in outcomes.values()), outcomes
+    for group, attribute in together:
+        held = {dn.key(each or "") for each in names(harness, group, attribute)}
+        assert held == {dn.key(stays.name or ""), *(dn.key(new[each]) for each in renamed)}
+    assert [names(harness, group, attribute) for group, attribute in alone] == [{new[people[0]]}] * len(alone)
+
+
+def test_a_group_that_cannot_follow_at_once_follows_one_by_one(harness: Harness, plain: OpenLdapServer):
+    one, two = harness.create(USER, harness.label()), harness.create(USER, harness.label())
+    new = {each: ldap.user(harness.label()) for each in (one, two)}
+    [(group, _), *_] = groups_of(harness, one, two)
+    _add_member(plain, group, new[one])
+    outcomes = harness.export([harness.attempt(each, Rename(name)) for each, name in new.items()])
+    assert all(isinstance(each, Applied) for each in outcomes.values()), outcomes
+    assert names(harness, group, "member") == set(new.values())
+
+
+def test_one_takes_the_name_that_another_leaves(harness: Harness):
+    one, two = harness.create(USER, harness.label()), harness.create(USER, harness.label())
+    (both, _), (alone, _) = groups_of(harness, one, two)[0], groups_of(harness, two)[0]
+    free = ldap.user(harness.label())
+    left = Name(str(one.name))
+    outcomes = harness.export([harness.attempt(one, Rename(free)), harness.attempt(two, Rename(left))])
+    assert all(isinstance(each, Applied) for each in outcomes.values()), outcomes
+    assert names(harness, alone, "member") == {left}
+    assert names(harness, both, "member") == {left, free}
+
+
+def _add_member(server: OpenLdapServer, group: ObjectRef, name: Name) -> None:
+    login = f"-x -H ldap://127.0.0.1 -D {server.admin_dn} -w {server.admin_password}"
+    change = f"dn: {group.name}\nchangetype: modify\nadd: member\nmember: {name}\n"
+    server.container.run("bash", "-c", f'ldapmodify {login} <<< "{change}"')
+
+
 def _rename_elsewhere(server: OpenLdapServer, ref: ObjectRef, new: Name) -> None:
     """As an attempt does that is cut off before the groups are corrected."""
     rdn, _ = dn.split(new)
@@ -123,9 +165,7 @@ def test_a_group_that_holds_both_names_loses_the_old_one(harness: Harness, plain
     one = harness.create(USER, harness.label())
     new = ldap.user(harness.label())
     [(group, _), *_] = groups_of(harness, one)
-    login = f"-x -H ldap://127.0.0.1 -D {plain.admin_dn} -w {plain.admin_password}"
-    change = f"dn: {group.name}\nchangetype: modify\nadd: member\nmember: {new}\n"
-    plain.container.run("bash", "-c", f'ldapmodify {login} <<< "{change}"')
+    _add_member(plain, group, new)
     assert isinstance(harness.send(one, Rename(new)), Applied)
     assert names(harness, group, "member") == {new}
 

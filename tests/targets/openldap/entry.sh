@@ -95,6 +95,10 @@ TLSVerifyClient try
 authz-regexp "^gidNumber=0[+]uidNumber=0,cn=peercred,cn=external,cn=auth\$" "$admin"
 authz-regexp "^cn=bridge,o=lab\$" "$admin"
 
+# Rights may be changed while it runs; after a restart they are these again.
+database config
+rootdn $admin
+
 database mdb
 suffix cn=accesslog
 rootdn $admin

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from bridge.config import Settings, load
 from bridge.host.discovery import find_adapters
 
 SAMPLES = Path(__file__).parents[3] / "deploy" / "config"
+RECIPES = sorted(str(path.relative_to(SAMPLES)) for path in SAMPLES.glob("recipes/*.yaml"))
 PLACES: dict[str, tuple[str | int, ...]] = {
     "JournalSettings": ("journal",),
     "SocketSettings": ("listen", "socket"),
@@ -32,11 +34,16 @@ def sample(path: tuple[str | int, ...]) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", ["minimal.yaml", "full.yaml"])
+@pytest.mark.parametrize("name", ["minimal.yaml", "full.yaml", *RECIPES])
 def test_a_sample_loads(name: str):
     specs = find_adapters()
     settings = load(SAMPLES / name, lambda adapter: specs[adapter])
     assert settings.callers[0].caller.connectors == set(settings.connectors)
+
+
+def test_every_recipe_is_on_its_page():
+    page = (SAMPLES.parents[1] / "docs" / "adapters" / "ldap.md").read_text()
+    assert set(re.findall(r"deploy/config/(recipes/[\w-]+\.yaml)", page)) == set(RECIPES)
 
 
 def test_the_full_sample_has_every_option():

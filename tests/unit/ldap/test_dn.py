@@ -67,6 +67,26 @@ def test_different_names(left: str, right: str):
     assert dn.key(left) != dn.key(right)
 
 
+@given(VALUES)
+def test_the_place_of_a_plain_name_is_its_parent(value: str):
+    name = name_of("uid", value, BASE)
+    assert dn.place(name) in {("uid", BASE), None}
+    assert dn.place(f"uid=x,{name}") == ("uid", name)
+
+
+@pytest.mark.parametrize(
+    "name", ["uid=a", "uid=a+cn=b,dc=x", "uid=#0401aa,dc=x", "uid=a\\zb,dc=x", "nonsense,dc=x", ""]
+)
+def test_a_name_that_is_not_plain_is_looked_at_closely(name: str):
+    assert dn.place(name) is None
+
+
+def test_a_child_lies_directly_below():
+    assert dn.is_child(dn.key("uid=a\\,b,dc=x"), "dc=x")
+    assert not dn.is_child(dn.key("uid=a,ou=b,dc=x"), "dc=x")
+    assert not dn.is_child("dc=x", "dc=x")
+
+
 def test_an_escaped_comma_does_not_move_an_entry_under_a_base():
     assert not dn.is_under(dn.key("cn=a\\,ou=people\\,dc=lab\\,dc=test"), dn.key(BASE))
 

@@ -22,6 +22,7 @@ CREATE, SET, CHANGE = OperationKind.CREATE, OperationKind.SET_PASSWORD, Operatio
         (49, CHANGE, "", "password_rejected"),
         (49, None, "", "bad_credentials"),
         (53, CREATE, "operation restricted", "unsupported"),
+        (53, CREATE, "0000052D: SvcErr: DSID-031A12D2, problem 5003 (WILL_NOT_PERFORM)", "password_rejected"),
         (50, CREATE, "no write access to parent", "permission_denied"),
         (51, CREATE, "", "throttled"),
         (52, CREATE, "", "connection_failed"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.ldap import anchors, conditions
-from adapters.ldap.account_flags import Flag, Lock, OneValue, State
+from adapters.ldap.account_flags import FirstPassword, Flag, Lock, OneValue, State
 from adapters.ldap.decoding import Entry
 from adapters.ldap.encoding import Change, Secrecy, unicode_pwd
 from adapters.ldap.server_kind import ACTIVE_DIRECTORY, DS389, OPENLDAP, ServerKind, detect
@@ -69,10 +69,13 @@ def test_an_account_that_never_had_a_password_stays_disabled():
     assert _account().changes(State.ON, _control(b"514", **must_change))
 
 
-def test_an_account_without_password_is_not_made_enabled():
-    assert _account().at_create(None) == _account().at_create(State.OFF) == [b"514"]
-    with pytest.raises(InvalidValueError, match="set the password") as refusal:
-        _account().at_create(State.ON)
+def test_an_account_is_made_enabled_with_a_password_and_if_that_is_asked_for():
+    for password in FirstPassword:
+        for wanted in (None, State.OFF):
+            assert _account().at_create(wanted, password) == [b"514"]
+    assert _account().at_create(State.ON, FirstPassword.BROUGHT) == [b"512"]
+    with pytest.raises(InvalidValueError, match="give password too") as refusal:
+        _account().at_create(State.ON, FirstPassword.LATER)
     assert refusal.value.attributes == ("enabled",)
 
 
@@ -92,9 +95,10 @@ def test_unlocking_does_not_enable_what_an_administrator_has_disabled():
 
 
 def test_only_the_server_locks():
-    for refuse in (Lock("a").at_create, lambda wanted: Lock("a").changes(wanted, {})):
-        with pytest.raises(InvalidValueError, match="disable one by enabled"):
-            refuse(State.ON)
+    with pytest.raises(InvalidValueError, match="disable one by enabled"):
+        Lock("a").at_create(State.ON, FirstPassword.LATER)
+    with pytest.raises(InvalidValueError, match="disable one by enabled"):
+        Lock("a").changes(State.ON, {})
 
 
 def test_unicode_pwd_is_quoted_utf_16_and_kept_secret():
