@@ -11,11 +11,12 @@ from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from typing_extensions import override
 
 from adapters.sql.change_settings import ChangeSettings
 from adapters.sql.modes import Columns, Mode, OperationModes
+from adapters.sql.url import checked_url
 from bridge.sdk import AdapterConfig, ObjectType, SecretReference
 
 
@@ -168,14 +169,18 @@ class ObjectTypeConfig(AdapterConfig):
     )
 
 
-def _names_a_file(database: str | None) -> bool:
-    return bool(database) and database != ":memory:" and not str(database).startswith("file:")
+def _check_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {name!r}; write it as in Europe/Berlin") from None
+    return name
 
 
 class SqlConfig(AdapterConfig):
     """The `settings:` of a connector whose adapter is `sql`."""
 
-    url: str = Field(
+    url: Annotated[str, AfterValidator(checked_url)] = Field(
         description="SQLAlchemy URL without a password: postgresql+psycopg://login@host:5432/database, "
         "mariadb+pymysql://login@host:3306/database, sqlite:////path/to/file.db."
     )
@@ -195,7 +200,9 @@ class SqlConfig(AdapterConfig):
     statement_timeout_seconds: float = Field(
         default=60.0, gt=0, description="Seconds after which the database gives up one statement; not on SQLite."
     )
-    zone: str = Field(default="UTC", description="IANA zone of timestamps in columns that keep none.")
+    zone: Annotated[str, AfterValidator(_check_zone)] = Field(
+        default="UTC", description="IANA zone of timestamps in columns that keep none."
+    )
     object_types: Mapping[ObjectType, ObjectTypeConfig] = Field(min_length=1, description="Object type to its table.")
 
     @property
@@ -203,29 +210,6 @@ class SqlConfig(AdapterConfig):
     def most_workers(self) -> int | None:
         """SQLite takes one writer at a time."""
         return 1 if sa.make_url(self.url).get_backend_name() == "sqlite" else None
-
-    @model_validator(mode="after")
-    def _url_is_usable(self) -> Self:
-        try:
-            url = sa.make_url(self.url)
-        except sa.exc.ArgumentError:
-            # The text may hold a password, so it is not repeated here.
-            raise ValueError("url: not an SQLAlchemy URL, such as postgresql+psycopg://login@host/database") from None
-        if url.password is not None or "password" in url.query:
-            raise ValueError("url: holds a password; take it out and give `password: file:...` instead")
-        if url.get_backend_name() == "sqlite" and not _names_a_file(url.database):
-            raise ValueError(
-                "url: names no file, and a database in memory ends with the service; write sqlite:////path/file.db"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _zone_exists(self) -> Self:
-        try:
-            ZoneInfo(self.zone)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"zone: there is no time zone {self.zone!r}; write it as in Europe/Berlin") from None
-        return self
 
     @model_validator(mode="after")
     def _changes_are_told_of_all(self) -> Self:

@@ -17,6 +17,7 @@ from adapters.sql.mariadb_odbc import MariaDBOdbc
 from adapters.sql.routine import Routine
 from adapters.sql.routines import postgresql_call, postgresql_routines
 from adapters.sql.sqlite import SQLite
+from adapters.sql.url import driver_of
 from bridge.sdk import ConfigurationError, Secret, filters
 
 
@@ -103,13 +104,8 @@ _DIALECTS: Final[Mapping[str, type[Dialect]]] = {
     "mysql+pymysql": MariaDB,
     "mariadb+pyodbc": MariaDBOdbc,
 }
-_DRIVERS: Final = {name.partition("+")[0]: name for name in reversed(list(_DIALECTS))}
-"""The driver where the URL names none: the first of its engine."""
 
 
 def dialect_of(url: sa.URL) -> Dialect:
-    """The engine that the URL names; ConfigurationError with the ones there are."""
-    driver = _DRIVERS.get(url.drivername, url.drivername)
-    if driver not in _DIALECTS:
-        raise ConfigurationError(f"url: {url.drivername!r} is not supported; there are {', '.join(_DIALECTS)}")
-    return _DIALECTS[driver]()
+    """The engine that the URL names."""
+    return _DIALECTS[driver_of(url)]()

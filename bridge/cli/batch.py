@@ -13,7 +13,7 @@ from bridge.cli.operations import sentence
 from bridge.client import Accepted, Paused, Refused, Settled, StreamEvent
 from bridge.client.operation import SENDER
 from bridge.model.errors import InvalidValueError
-from bridge.model.identity import OperationId
+from bridge.model.identity import ConnectorName, OperationId
 from bridge.model.lifecycle import State
 from bridge.model.operations import Operation
 from bridge.wire.json import operation_from_json
@@ -34,6 +34,8 @@ class Batch:
     whole: bool = False
     """Whether all lines were read."""
     line_of: dict[OperationId, int] = field(default_factory=dict)
+    connector_of: dict[OperationId, ConnectorName] = field(default_factory=dict)
+    """Of those that are not final."""
     open: dict[OperationId, None] = field(default_factory=dict)
     """Accepted and not final, in the order of acceptance."""
     ended: Counter[str] = field(default_factory=Counter)
@@ -45,6 +47,7 @@ class Batch:
             self.read += 1
             operation = self._operation(line) if line.strip() else None
             if operation is not None:
+                self.connector_of[operation.id] = operation.connector
                 self.line_of[operation.id] = self.read
                 yield operation
         self.whole = True
@@ -84,6 +87,7 @@ class Batch:
 
     def _end(self, operation: OperationId, how: str) -> None:
         self.open.pop(operation, None)
+        self.connector_of.pop(operation, None)
         self.ended_ids.add(operation)
         self.ended[how] += 1
 
@@ -98,6 +102,10 @@ class Batch:
     def all_accepted(self) -> bool:
         """Whether no operation is still on its way to the bridge."""
         return self.whole and len(self.line_of) == len(self.open) + self.ended.total()
+
+    def connectors(self) -> frozenset[ConnectorName]:
+        """Those for which operations are accepted and not final."""
+        return frozenset(self.connector_of[each] for each in self.open)
 
     def progress(self) -> str:
         """How far it is."""

@@ -56,7 +56,7 @@ def import_objects(
     with _printing(output, as_json=as_json or not sys.stdout.isatty()) as show:
         if since is None:
             found = client.import_objects(name, [ObjectType(each) for each in object_type or ()])
-            summary, reached = f"{_show_all(found, show)} objects imported", None
+            summary, reached = _imported(_show_all(found, show), "object"), None
         else:
             summary, reached = _delta(client, name, watermark.read(since, name), show)
     if since is not None and reached is not None:
@@ -81,7 +81,11 @@ def _delta(
             raise
         typer.echo(f"{error.message}: a full import follows", err=True)
         return _delta(client, connector, None, show)
-    return f"{count} {'changes' if since else 'objects'} imported ({kind} import)", reached
+    return f"{_imported(count, 'change' if since else 'object')} ({kind} import)", reached
+
+
+def _imported(count: int, what: str) -> str:
+    return f"{count} {what if count == 1 else what + 's'} imported"
 
 
 @with_client

@@ -1,6 +1,7 @@
 """How far ``ecma-bridge apply`` is, on standard error: live on a terminal, else a line when something changes.
 
-While nothing becomes final, the bridge is asked why operations wait.
+While nothing becomes final, the bridge is asked why operations wait: for their object, behind another operation on
+it, or for the whole connector.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Final, TypeVar
@@ -20,13 +21,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bridge.cli.batch import Batch
-from bridge.client import BridgeClient, BridgeError, CallerName, ListOrder
+from bridge.client import BridgeClient, BridgeError, CallerName, ConnectorName, ListOrder, ObjectRef, OperationStatus
 from bridge.model.lifecycle import State
+from bridge.model.status import Health
 
 QUIET_SECONDS: Final = 1.0
 _LINE_SECONDS: Final = 10.0
 _ASKED: Final = 1_000
 """So many operations are looked through for those of the batch."""
+_NAMED: Final = 3
+"""So many operations are named behind which others wait."""
 _HELD: Final = {
     State.WAITING: "waiting",
     State.UNCERTAIN: "being read back",
@@ -82,15 +86,46 @@ class Reasons:
             self.text = ""
 
     def _ask(self) -> str:
+        held = self._newest(_HELD)
+        own = [each for each in held if self._is_own(each)]
+        found: dict[str, Counter[str]] = {}
+        for each in own:
+            code = each.failure.code if each.failure else "no reason told"
+            found.setdefault(_HELD[each.state], Counter())[code] += 1
+        told = [f"{how}: {_counts(codes)}" for how, codes in sorted(found.items())]
+        return "; ".join([*told, *self._behind(held), *self._connectors()])
+
+    def _newest(self, states: Iterable[State]) -> list[OperationStatus]:
+        return list(islice(self._client.list(states=states, order=ListOrder.NEWEST), _ASKED))
+
+    def _is_own(self, status: OperationStatus) -> bool:
+        """Two callers may use the same id."""
         mine = self._batch.open
         self._caller = self._caller or self._client.get(next(iter(mine))).caller
-        held = self._client.list(states=_HELD, order=ListOrder.NEWEST)
-        found: dict[str, Counter[str]] = {}
-        for each in islice(held, _ASKED):
-            if each.id in mine and each.caller == self._caller:
-                code = each.failure.code if each.failure else "no reason told"
-                found.setdefault(_HELD[each.state], Counter())[code] += 1
-        return "; ".join(f"{how}: {_counts(codes)}" for how, codes in sorted(found.items()))
+        return status.id in mine and status.caller == self._caller
+
+    def _behind(self, held: Sequence[OperationStatus]) -> Iterator[str]:
+        """Operations that have not begun, as another one of their object, perhaps another caller's, is not final."""
+        ahead: dict[tuple[ConnectorName, ObjectRef], OperationStatus] = {}
+        for each in held:
+            ahead[each.connector, each.target] = each  # the newest stand first, so the oldest stays: all wait for it
+        if not ahead:
+            return
+        followers = Counter(
+            first.id
+            for each in self._newest([State.ACCEPTED])
+            if (first := ahead.get((each.connector, each.target))) and self._is_own(each)
+        )
+        states = {each.id: each.state for each in ahead.values()}
+        for operation, count in sorted(followers.items())[:_NAMED]:
+            yield f"behind operation {operation} of the same object, which is {states[operation]}: {count}"
+
+    def _connectors(self) -> Iterator[str]:
+        """The connectors to which nothing goes now."""
+        concerned = self._batch.connectors()
+        for each in self._client.connectors():
+            if each.name in concerned and each.health is not Health.OK:
+                yield f"connector {each.name} is {each.health}: {each.reason or 'it is being opened'}"
 
 
 def _counts(codes: Counter[str]) -> str:

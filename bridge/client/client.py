@@ -10,6 +10,7 @@ from bridge.api.v1 import connectors_pb2, objects_pb2, values_pb2
 from bridge.api.v1 import operations_pb2 as pb
 from bridge.client.channel import Channel, TlsFiles
 from bridge.client.errors import decoding
+from bridge.client.operation import sendable
 from bridge.client.patience import Patience
 from bridge.client.stream import StreamEvent, stream
 from bridge.model.errors import UnavailableError
@@ -22,7 +23,6 @@ from bridge.model.status import ConnectorDescription, ConnectorStatus, ListOrder
 from bridge.wire.changes import decode_changes
 from bridge.wire.connectors import decode_connector_status, decode_description, decode_report
 from bridge.wire.filters import encode_filter
-from bridge.wire.operations import encode_operation
 from bridge.wire.status import decode_status, encode_order, encode_state
 from bridge.wire.values import decode_object, encode_ref
 
@@ -55,7 +55,7 @@ class BridgeClient:
 
     def submit(self, operation: Operation, *, wait: bool = False, timeout: float | None = None) -> OperationStatus:
         """Returns once it is on disk; with `wait` once it is final, or a second before the timeout."""
-        request = pb.SubmitRequest(operation=encode_operation(operation), wait=wait)
+        request = pb.SubmitRequest(operation=sendable(operation), wait=wait)
         return self._status("Submit", request, timeout)
 
     def stream(self, operations: Iterable[Operation], *, patience: float = _PATIENCE) -> Iterator[StreamEvent]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +19,10 @@ from bridge.wire.fields import FieldError
 
 _DETAILS: Final = "grpc-status-details-bin"
 _COLON: Final = re.compile(r":\s*")
+_FIXES: Final = {
+    os.strerror(errno.EACCES): "you may not open the socket: become a member of its group, or use the bridge's own user"
+}
+"""By the system's own words, where the bridge itself is not at fault."""
 
 
 @contextmanager
@@ -47,10 +53,9 @@ def translate(error: grpc.RpcError, target: str) -> BridgeError:
         else:
             retry_after = detail.retry_delay.seconds + detail.retry_delay.nanos / 1e9
     if not code and call.code() is grpc.StatusCode.UNAVAILABLE:
-        return UnavailableError(
-            f"the bridge at {target} is not reached: {_reason(call)}; start it, or give its address",
-            retry_after=retry_after,
-        )
+        reason = _reason(call)
+        fix = _FIXES.get(reason, "start it, or give its address")
+        return UnavailableError(f"the bridge at {target} is not reached: {reason}; {fix}", retry_after=retry_after)
     if not code and call.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
         return OperationTimeoutError(f"the bridge at {target} did not answer in time; an accepted operation goes on")
     return error_of(call.code().name, call.details() or "", code=code, retry_after=retry_after)

@@ -14,15 +14,13 @@ from typing import Final
 
 from bridge.api.v1 import operations_pb2 as pb
 from bridge.client.channel import MAX_MESSAGE
-from bridge.model.errors import InvalidValueError
+from bridge.client.operation import sendable
 from bridge.model.operations import Operation
-from bridge.wire.operations import encode_operation
 
 _AHEAD: Final = 1_024
 """Operations taken from the caller before there is credit for them."""
 _BATCH: Final = 256
 _BATCH_BYTES: Final = MAX_MESSAGE // 2
-_MAX_OPERATION_BYTES: Final = MAX_MESSAGE - 1_024
 
 
 class Outbox:
@@ -44,7 +42,7 @@ class Outbox:
     def _feed(self, operations: Iterable[Operation]) -> None:
         try:
             for operation in operations:
-                if not self._put(_encode(operation)):
+                if not self._put(sendable(operation)):
                     return
         except Exception as error:  # noqa: BLE001 - handed over, not swallowed: `finish` raises it
             self._fault = error
@@ -143,12 +141,3 @@ class Outbox:
             self._closed = True
             self._connection += 1
             self._changed.notify_all()
-
-
-def _encode(operation: Operation) -> pb.Operation:
-    message = encode_operation(operation)
-    if message.ByteSize() > _MAX_OPERATION_BYTES:
-        raise InvalidValueError(
-            f"operation {operation.id} is longer than the {_MAX_OPERATION_BYTES} bytes of a message"
-        )
-    return message

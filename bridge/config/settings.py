@@ -191,6 +191,13 @@ class NumberSettings(Section):
             raise ValueError("less than first; raise it, or lower the other")
         return last
 
+    @field_validator("also")
+    @classmethod
+    def _beside_the_first(cls, also: tuple[str, ...], others: ValidationInfo) -> tuple[str, ...]:
+        if others.data.get("attribute") in also:
+            raise ValueError("names the attribute that gets the number anyway; take it out")
+        return also
+
 
 class ConnectorSettings(Section):
     """One connector: an adapter, configured for one target."""

@@ -17,7 +17,7 @@ from bridge.engine.executor import LOOPS_PER_WORKER, Executor, Granted
 from bridge.engine.health_log import HealthLog
 from bridge.engine.intake import Intake
 from bridge.engine.interface import HealthChanged, Settled
-from bridge.engine.numbers import Numbers
+from bridge.engine.numbers import Numbers, misfits
 from bridge.engine.retry import RetryPolicy
 from bridge.engine.settlements import Settlements
 from bridge.host.catalog import Catalog, HostedConnector
@@ -243,7 +243,8 @@ class BridgeEngine:
         found.forget_schema()
         found.breaker.lift(time.time())
         self._dispatchers[connector].lifted()
-        return TestReport(ok=True, checks=tuple(checks))
+        wrong = tuple(misfits(found, await found.schema()))
+        return TestReport(ok=not wrong, checks=(*checks, *wrong))
 
 
 def _policy(connector: HostedConnector) -> RetryPolicy:

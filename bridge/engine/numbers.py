@@ -19,6 +19,7 @@ from bridge.model.filters import Compare, Comparison, Filter, Or
 from bridge.model.identity import ObjectType
 from bridge.model.operations import Create
 from bridge.model.outcomes import Deferred, Outcome, Uncertain
+from bridge.model.schema import Schema
 from bridge.sdk.spi import Query
 
 PROBED_AT_ONCE = 128
@@ -137,6 +138,22 @@ def lacked(entry: Entry, settings: NumberSettings, number: int) -> Attributes:
     """What a create without that number gets; what its caller gave stays."""
     given = entry.operation.body.attributes if isinstance(entry.operation.body, Create) else {}
     return {name: (number,) for name in (settings.attribute, *settings.also) if not given.get(name)}
+
+
+def misfits(connector: HostedConnector, schema: Schema) -> Iterator[str]:
+    """What the sequences of the connector name and the target does not have: nothing would ever be numbered by that."""
+    for index, settings in enumerate(connector.settings.numbers):
+        where = f"connectors.{connector.name}.numbers[{index}]"
+        for name in settings.object_types:
+            kind = schema.object_types.get(ObjectType(name))
+            if kind is None:
+                known = ", ".join(sorted(schema.object_types))
+                yield f"{where}.object_types: there is no object type {name!r}; there are {known}"
+                continue
+            for attribute in (settings.attribute, *settings.also):
+                if attribute not in kind.attributes:
+                    field = "attribute" if attribute == settings.attribute else "also"
+                    yield f"{where}.{field}: object type {name} has no attribute {attribute!r}; give one that it has"
 
 
 def _not_now(outcome: Outcome) -> Outcome:

@@ -7,11 +7,17 @@ each connector, so that none waits for another. Comes next: the dispatcher gives
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from bridge.engine.dispatcher import Dispatcher
+from bridge.engine.numbers import misfits
 from bridge.host.catalog import HostedConnector
 from bridge.host.health import FIRST_PAUSE
+from bridge.model.errors import BridgeError
 from bridge.model.status import Health
+from bridge.telemetry.logging import get_logger
+
+log = get_logger()
 
 
 async def run(connector: HostedConnector, dispatcher: Dispatcher) -> None:
@@ -20,6 +26,14 @@ async def run(connector: HostedConnector, dispatcher: Dispatcher) -> None:
         await connector.unopened.wait()
         await _open(connector)
         dispatcher.lifted()
+        await _tell_misfits(connector)
+
+
+async def _tell_misfits(connector: HostedConnector) -> None:
+    """Its operations go on: the numbers concern creates only, and some callers give their own."""
+    with suppress(BridgeError):  # held meanwhile, and it was never opened
+        for reason in misfits(connector, await connector.schema()):
+            log.warning("numbers_misfit", connector=connector.name, reason=reason)
 
 
 async def _open(connector: HostedConnector) -> None:

@@ -49,7 +49,7 @@ def _document(line: str) -> JsonObject:
     if line.startswith("\ufeff"):
         raise InvalidValueError("begins with a byte order mark; save the file as UTF-8 without one")
     try:
-        document = json.loads(line, object_pairs_hook=JsonObject)
+        document = json.loads(line.rstrip(), object_pairs_hook=JsonObject)
     except json.JSONDecodeError as error:
         fault = error.msg.removesuffix(" at")
         raise InvalidValueError(f"not JSON: {fault} at column {error.colno}; give one object a line") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, assert_never
 
 from bridge.api.v1 import operations_pb2 as pb
@@ -38,8 +38,8 @@ from bridge.wire.values import (
     decode_ref,
     decode_values,
     encode_ref,
-    encode_value,
     write_attributes,
+    write_values,
 )
 
 _ID: Final = re.compile(rf"[A-Za-z0-9._:-]{{1,{MAX_OPERATION_ID}}}")
@@ -49,6 +49,7 @@ _DELTA_KINDS: Final = {
     pb.DELTA_KIND_REMOVE: DeltaKind.REMOVE,
     pb.DELTA_KIND_REPLACE: DeltaKind.REPLACE,
 }
+_DELTAS: Final = "give a tuple of AttributeDelta(attribute, DeltaKind.REPLACE, values)"
 _DELTA_NUMBERS: Final = {kind: number for number, kind in _DELTA_KINDS.items()}
 
 
@@ -187,6 +188,7 @@ def _encode(operation: Operation) -> pb.Operation:
             write_attributes(message.create.attributes, attributes)
             message.create.SetInParent()
         case Update(deltas):
+            _check_deltas(deltas)
             message.update.deltas.extend(_encode_delta(delta) for delta in deltas)
             message.update.SetInParent()
         case Rename(new_name):
@@ -210,10 +212,16 @@ def _check_many(attribute: str, values: object) -> None:
         raise TypeError(f"attribute {attribute} has one {kind} where its values go; give them as a tuple, one as (x,)")
 
 
+def _check_deltas(deltas: object) -> None:
+    """A mapping of attributes, as a create has them, is what callers take it for."""
+    if isinstance(deltas, Mapping):
+        raise TypeError(f"an update has no deltas of {', '.join(map(str, deltas))} but a mapping; {_DELTAS}")
+    if not isinstance(deltas, Sequence) or not all(isinstance(each, AttributeDelta) for each in deltas):
+        raise TypeError(f"an update has something else than deltas; {_DELTAS}")
+
+
 def _encode_delta(delta: AttributeDelta) -> pb.Delta:
     _check_many(delta.attribute, delta.values)
-    return pb.Delta(
-        attribute=delta.attribute,
-        kind=_DELTA_NUMBERS[delta.kind],
-        values=[encode_value(value) for value in delta.values],
-    )
+    message = pb.Delta(attribute=delta.attribute, kind=_DELTA_NUMBERS[delta.kind])
+    write_values(message.values, delta.attribute, delta.values)
+    return message

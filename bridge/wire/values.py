@@ -182,12 +182,33 @@ def write_attributes(into: _Attributes, attributes: Attributes) -> None:
     for name, values in attributes.items():
         attribute = into.add()
         attribute.name = name
-        add = attribute.values.add
+        write_values(attribute.values, name, values)
+
+
+class _Values(Protocol):
+    """A repeated field of values."""
+
+    def add(self) -> pb.Value: ...
+
+
+def write_values(into: _Values, attribute: str, values: Values) -> None:
+    """ValueError with the attribute's name, and without the value, if one cannot be put into a message."""
+    add = into.add
+    try:
         for value in values:
             if type(value) is str:
                 add().string = value
             else:
                 _write_value(add(), value)
+    except UnicodeError:
+        fault = "a text is no Unicode; it has half of a surrogate pair"
+    except ValueError:
+        fault = "an integer does not fit into 64 bits"
+    except TypeError as error:
+        fault = str(error)
+    else:
+        return
+    raise ValueError(f"attribute {attribute}: {fault}")
 
 
 def decode_object(message: pb.Object) -> TargetObject:

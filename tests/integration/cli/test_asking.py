@@ -115,7 +115,7 @@ class TestObjects:
 
     def test_all_are_imported_into_a_whole_file(self, ask: Cli, tmp_path: Path):
         output = tmp_path / "people.ndjson"
-        assert ask("import", "people", "--type", "user", "--output", output).err == "1 objects imported\n"
+        assert ask("import", "people", "--type", "user", "--output", output).err == "1 object imported\n"
         assert [json.loads(each)["name"] for each in output.read_text().splitlines()] == ["ada"]
         assert output.stat().st_mode & 0o777 == 0o600
         assert [each["name"] for each in ask("import", "people").documents] == ["ada"]

@@ -11,6 +11,7 @@ import pytest
 
 from bridge.journal import maintenance
 from bridge.model import (
+    ConnectorName,
     Create,
     Delete,
     Name,
@@ -25,6 +26,7 @@ from bridge.model.status import Health
 from bridge.sdk.testing import hostile, memory
 from bridge.sdk.testing.hostile import Fault
 from bridge.sdk.testing.memory import forget_store, named_store
+from tests.support.log_lines import logged
 from tests.support.running import ME, Running, connector_settings, running
 
 USER = ObjectType("user")
@@ -187,3 +189,24 @@ async def test_a_create_that_gets_no_number_tells_nothing_of_the_target(tmp_path
 async def health(bridge: Running) -> Health:
     (found,) = await bridge.engine.connectors(bridge.caller)
     return found.health
+
+
+async def test_what_the_target_does_not_have_is_told_in_the_log_and_by_a_test(tmp_path: Path):
+    sequences = (
+        {"attribute": "uidNumbr", "object_types": ("user", "usr"), "first": 1, "last": 9, "also": ("gidNumbr",)},
+        {"attribute": NUMBER, "object_types": ("user",), "first": 1, "last": 9},
+    )
+    settings = connector_settings(memory.ADAPTER, {"store": STORE}, numbers=sequences)
+    with logged() as lines:
+        async with running(tmp_path, {"staff": (memory.ADAPTER, settings)}) as bridge:
+            async with asyncio.timeout(20):
+                while not lines("numbers_misfit"):  # noqa: ASYNC110 - a line of the log is no event
+                    await asyncio.sleep(0.01)
+            report = await bridge.engine.test(bridge.caller, ConnectorName("staff"))
+    wrong = [
+        "connectors.staff.numbers[0].attribute: object type user has no attribute 'uidNumbr'; give one that it has",
+        "connectors.staff.numbers[0].also: object type user has no attribute 'gidNumbr'; give one that it has",
+        "connectors.staff.numbers[0].object_types: there is no object type 'usr'; there are group, user",
+    ]
+    assert (report.ok, list(report.checks[-3:])) == (False, wrong)
+    assert [each["reason"] for each in lines("numbers_misfit")] == wrong

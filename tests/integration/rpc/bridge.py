@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,9 +16,11 @@ from typing import Any, TypeVar
 from bridge.config.settings import ConnectorSettings
 from bridge.engine.engine import BridgeEngine
 from bridge.host.catalog import Catalog, HostedConnector
+from bridge.host.health import BAD_CREDENTIALS_TRIES
 from bridge.ingress.rpc import CallerDirectory, Gate, RpcServer, SocketListener, TlsListener
 from bridge.journal import Journal, Limits
 from bridge.model import (
+    BadCredentialsError,
     Caller,
     CallerName,
     ConnectorName,
@@ -79,7 +82,7 @@ class RunningBridge:
         opened = self._opened
         self.journal = Journal(self._directory / "journal", self.limits, _journal_failed)
         opened.push_async_callback(self.journal.close)
-        catalog = Catalog({name: self._connector(name) for name in (PEOPLE, PAYROLL)})
+        catalog = self.catalog = Catalog({name: self._connector(name) for name in (PEOPLE, PAYROLL)})
         opened.callback(catalog.close)
         for each in catalog:
             await each.open()
@@ -132,6 +135,16 @@ class RunningBridge:
     def let_in(self) -> None:
         """The target answers again."""
         named_store(self._store_name(PEOPLE)).reachable = True
+
+    def hold(self, reason: str) -> None:
+        """As if the target had refused the bridge's account: nothing is sent until a test succeeds."""
+        refused = BadCredentialsError(reason).failure
+
+        async def hold() -> None:
+            for _ in range(BAD_CREDENTIALS_TRIES):
+                self.catalog[PEOPLE].breaker.refused(refused, time.monotonic(), time.time())
+
+        self.run(hold())
 
     def accepted(self) -> list[OperationId]:
         """Everything on disk, in the order of acceptance."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,6 +86,15 @@ def test_errors_come_back_as_the_classes_of_the_model(client: BridgeClient):
         client.submit(create(connector=ConnectorName("")))
 
 
+def test_an_operation_that_no_message_has_room_for_is_refused_whichever_way_it_is_sent(client: BridgeClient):
+    target = ObjectRef(USER, name=Name("ada"))
+    too_long = new_operation("people", target, Create({"display_name": ("x" * 4 * 1024 * 1024,)}), operation_id="long")
+    with pytest.raises(InvalidValueError, match=r"operation long has \d+ bytes, more than the \d+ that fit"):
+        client.submit(too_long)
+    with pytest.raises(InvalidValueError, match="operation long has"):
+        list(client.stream([too_long]))
+
+
 def test_an_operation_needs_no_caller_and_gets_an_id(client: BridgeClient):
     made = new_operation("people", ObjectRef(USER, name=Name("ada")), Create({"mail": ("ada@example.org",)}))
     status = client.submit(made, wait=True)
@@ -96,6 +108,30 @@ def test_a_bridge_that_is_not_reached_is_named_with_the_reason(tmp_path: Path):
         client.connectors()
     assert error.value.message == (
         f"the bridge at unix://{tmp_path}/none is not reached: No such file or directory; start it, or give its address"
+    )
+
+
+@contextmanager
+def without_rights(directory: Path) -> Iterator[None]:
+    """Nobody may enter the directory, not even root."""
+    user, mode = os.geteuid(), directory.stat().st_mode
+    directory.chmod(0)
+    if user == 0:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+        directory.chmod(mode)
+
+
+def test_who_may_not_open_the_socket_is_told_how_to_get_the_right(private: Path):
+    target = f"unix://{private}/socket"
+    with BridgeClient(target) as client, without_rights(private), pytest.raises(UnavailableError) as error:
+        client.connectors()
+    assert error.value.message == (
+        f"the bridge at {target} is not reached: Permission denied; you may not open the socket: become a member of its"
+        " group, or use the bridge's own user"
     )
 
 

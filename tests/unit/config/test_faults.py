@@ -51,6 +51,8 @@ def bind(line: str) -> str:
          "2:62: connectors.staff.retry_longest_seconds: less than retry_first_seconds"),
         (MEMORY + "numbers: [{attribute: a, object_types: [u], first: 9, last: 1}]}}",
          "2:99: connectors.staff.numbers[0].last: less than first; raise it, or lower the other"),
+        (MEMORY + "numbers: [{attribute: a, object_types: [u], first: 1, last: 9, also: [b, a]}]}}",
+         "2:108: connectors.staff.numbers[0].also: names the attribute that gets the number anyway; take it out"),
         (MEMORY + "numbers: [&n {attribute: a, object_types: [u], first: 1, last: 9}, *n]}}",
          "2:48: connectors.staff.numbers: two sequences are for the same attribute"),
         (CALLERS + "connectors: {staff: {adapter: memory, deadline_seconds: 1e99}}",

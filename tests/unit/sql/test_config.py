@@ -25,9 +25,12 @@ def attributes(**each: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"url": "no url"}, "url: not an SQLAlchemy URL"),
+        ({"url": "no url"}, "not an SQLAlchemy URL"),
+        ({"url": "oracle://host/x"}, "not supported; there are sqlite+pysqlite, postgresql+psycopg, mariadb+pymysql"),
+        ({"url": "sqlite:///people.db"}, "the file's path is not absolute"),
+        ({"url": "postgresql://bridge:hunter2@host/hr"}, "holds a password; take it out"),
         *(
-            ({"url": url}, "url: names no file")
+            ({"url": url}, "names no file")
             for url in ("sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true")
         ),
         ({"password": "plain"}, "a secret stands here as a reference"),
@@ -46,6 +49,12 @@ def test_a_fault_names_its_place(settings: dict[str, Any], message: str):
     with pytest.raises(ValidationError) as raised:
         config(**settings)
     assert message in str(raised.value)
+
+
+def test_faults_of_several_fields_are_told_together():
+    with pytest.raises(ValidationError) as raised:
+        config(url="sqlite:///people.db", zone="Mars/Olympus", colour=1)
+    assert {each["loc"] for each in raised.value.errors()} == {("url",), ("zone",), ("colour",)}
 
 
 def test_one_column_needs_no_list():

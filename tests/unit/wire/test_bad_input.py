@@ -86,6 +86,7 @@ MANY = "9" * 5_000
         "empty": ("", "not JSON: Expecting value at column 1; give one object a line"),
         "no object": ("[1]", "not an operation: give one JSON object a line, {…}"),
         "torn": (LINE[:50], "not JSON: Unterminated string starting at column 47; give one object a line"),
+        "torn before its end": ('{"id": \n', "not JSON: Expecting value at column 7; give one object a line"),
         "byte order mark": ("\ufeff" + LINE, "begins with a byte order mark; save the file as UTF-8 without one"),
         "nested": ("[" * 100_000, "not an operation: it is nested too deep"),
         "many digits": (MANY, "not an operation: it has a number of thousands of digits"),
@@ -187,11 +188,19 @@ def test_fault_27_a_line_that_is_no_operation_is_refused_with_its_field_and_the_
     assert refused.value.message == message
 
 
-@pytest.mark.parametrize("value", [2**63, "\ud800", 1.5])
-def test_a_value_that_the_wire_cannot_carry_is_refused_by_the_client(value: object):
-    operation = Operation(ADA.id, ME, ADA.connector, ADA.target, Create({"mail": (value,)}))
-    with pytest.raises(InvalidValueError, match="operation 1 cannot be sent"):
-        encode_operation(operation)
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        (2**70, "an integer does not fit into 64 bits"),
+        ("\ud800", "a text is no Unicode"),
+        (1.5, "a value is a float; give a str, int, bool, bytes, datetime"),
+        (None, "a value is a NoneType; give a str, int, bool, bytes, datetime"),
+    ],
+)
+def test_a_value_that_the_wire_cannot_carry_is_refused_by_the_client_with_its_attribute(value: object, fault: str):
+    for body in (Create({"mail": (value,)}), Update((AttributeDelta("mail", DeltaKind.ADD, (value,)),))):
+        with pytest.raises(InvalidValueError, match=f"operation 1 cannot be sent: attribute mail: {fault}"):
+            encode_operation(replace(ADA, body=body))
 
 
 @pytest.mark.parametrize(
@@ -204,7 +213,11 @@ def test_a_value_that_the_wire_cannot_carry_is_refused_by_the_client(value: obje
             Update((AttributeDelta("mail", DeltaKind.ADD, "ada"),)),
             "attribute mail has one str where its values go",
         ),
-        "no type of ours": (Create({"mail": (1.5,)}), "a value is a float; give a str, int, bool, bytes, datetime"),
+        "mapping for deltas": (
+            Update({"mail": "ada"}),
+            "an update has no deltas of mail but a mapping; give a tuple of",
+        ),
+        "text for deltas": (Update("ada"), "an update has something else than deltas; give a tuple of"),
     }.values(),
 )
 def test_values_of_the_wrong_type_are_refused_by_the_client_without_being_shown(body: Body, message: str):
