@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ def ensure_gssapi() -> None:
             sys.path.append(str(built))
         if _is_there():
             return
-        apt.install("gcc", "libkrb5-dev")
+        apt.install("gcc", "libkrb5-dev", *_headers())
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
         done = subprocess.run(
             [*pip, "--target", str(built), "-r", str(PINNED)], capture_output=True, text=True, check=False
@@ -36,6 +37,11 @@ def ensure_gssapi() -> None:
     if done.returncode or not _is_there():
         msg = f"gssapi could not be built:\n{done.stderr[-2000:]}"
         raise apt.PackagesUnavailableError(msg)
+
+
+def _headers() -> list[str]:
+    """The package with Python's own headers, where they did not come with the interpreter, as on Debian."""
+    return [] if (Path(sysconfig.get_paths()["include"]) / "Python.h").exists() else ["python3-dev"]
 
 
 def _is_there() -> bool:
