@@ -311,21 +311,24 @@ def test_values_of_many_may_be_added_and_removed_by_statements(tmp_path: Path):
         assert members(connector) == {"1", "3"}
 
 
+CLERK = (
+    f"CREATE VIEW {SCHEMA}.people AS SELECT id, login, display_name, email, manager_id FROM {SCHEMA}.person",
+    f"ALTER ROUTINE {SCHEMA}.person_create SECURITY DEFINER",
+    f"ALTER ROUTINE {SCHEMA}.person_update SECURITY DEFINER",
+    f"ALTER ROUTINE {SCHEMA}.person_rename SECURITY DEFINER",
+    f"ALTER ROUTINE {SCHEMA}.person_remove SECURITY DEFINER",
+    "CREATE ROLE clerk LOGIN PASSWORD 'of-the-test'",
+    f"GRANT USAGE ON SCHEMA {SCHEMA} TO clerk",
+    f"GRANT SELECT ON {SCHEMA}.people TO clerk",
+)
+"""A role that sees a view and may run the procedures, and has no right on any table."""
+
+
 @pytest.mark.service
 def test_a_database_of_views_and_procedures_needs_no_right_on_tables(
     postgresql_server: PostgreSqlServer, postgresql: dict[str, Any]
 ):
     server = postgresql_server
-    statements = (
-        f"CREATE VIEW {SCHEMA}.people AS SELECT id, login, display_name, email, manager_id FROM {SCHEMA}.person",
-        f"ALTER ROUTINE {SCHEMA}.person_create SECURITY DEFINER",
-        f"ALTER ROUTINE {SCHEMA}.person_update SECURITY DEFINER",
-        f"ALTER ROUTINE {SCHEMA}.person_rename SECURITY DEFINER",
-        f"ALTER ROUTINE {SCHEMA}.person_remove SECURITY DEFINER",
-        "CREATE ROLE clerk LOGIN PASSWORD 'of-the-test'",
-        f"GRANT USAGE ON SCHEMA {SCHEMA} TO clerk",
-        f"GRANT SELECT ON {SCHEMA}.people TO clerk",
-    )
     settings = with_procedures(postgresql, SCHEMA)
     operations = {
         kind: call for kind, call in settings["object_types"]["user"]["operations"].items() if "password" not in kind
@@ -342,7 +345,7 @@ def test_a_database_of_views_and_procedures_needs_no_right_on_tables(
     }
     url = f"postgresql+psycopg://clerk@{server.host}:{server.port}/{server.database}"
     with connected(server) as other:
-        for statement in statements:
+        for statement in CLERK:
             other.execute(statement.encode())
     try:
         with opened({**settings, "url": url, "object_types": types, "markers": "none"}, "of-the-test") as connector:
